@@ -1,0 +1,90 @@
+package database
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Defaults of a database.
+const (
+	// DefaultClass is the smallest Graviton class.
+	DefaultClass = "db.t4g.micro"
+	// DefaultStorageGiB is the least that gp3 takes.
+	DefaultStorageGiB = 20
+	// DefaultBackupDays is how far back a point-in-time restore reaches.
+	DefaultBackupDays = 7
+)
+
+// Args describe a database.
+type Args struct {
+	// VPCID is the VPC that the security group belongs to. Required.
+	VPCID pulumi.StringInput
+	// SubnetIDs are the isolated subnets, in two zones or more. Required.
+	SubnetIDs pulumi.StringArrayInput
+	// Class is the instance class. Default: db.t4g.micro.
+	Class string
+	// StorageGiB is the storage to begin with, in GiB, 20 to 65536. Default: 20.
+	StorageGiB int
+	// MaxStorageGiB is how far storage grows by itself, in GiB. Default: five
+	// times StorageGiB.
+	MaxStorageGiB int
+	// MultiAZ keeps a standby in a second zone and fails over to it. Default: false.
+	MultiAZ bool
+	// BackupDays is how far back a point-in-time restore reaches, in days, 1 to
+	// 35. Default: 7.
+	BackupDays int
+	// Disposable lets the database be deleted, without a final snapshot.
+	// Default: false, the database is protected.
+	Disposable bool
+}
+
+var classPattern = regexp.MustCompile(`^db\.[a-z0-9]+\.[a-z0-9]+$`)
+
+// Validate reports every problem at once, each with the field's path.
+func (a *Args) Validate() error {
+	if a == nil {
+		return errors.New("database: args are required")
+	}
+	a = a.withDefaults()
+	var problems []error
+	if a.VPCID == nil {
+		problems = append(problems, errors.New("database.VPCID: required"))
+	}
+	if a.SubnetIDs == nil {
+		problems = append(problems, errors.New("database.SubnetIDs: required"))
+	}
+	if !classPattern.MatchString(a.Class) {
+		problems = append(problems, fmt.Errorf("database.Class: %q is not an instance class such as %s", a.Class, DefaultClass))
+	}
+	if a.StorageGiB < 20 || a.StorageGiB > 65536 {
+		problems = append(problems, fmt.Errorf("database.StorageGiB: %d must be 20 to 65536", a.StorageGiB))
+	}
+	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+	if 10*a.MaxStorageGiB < 11*a.StorageGiB {
+		problems = append(problems, fmt.Errorf("database.MaxStorageGiB: %d must exceed StorageGiB (%d) by 10 %% or more", a.MaxStorageGiB, a.StorageGiB))
+	}
+	if a.BackupDays < 1 || a.BackupDays > 35 {
+		problems = append(problems, fmt.Errorf("database.BackupDays: %d must be 1 to 35", a.BackupDays))
+	}
+	return errors.Join(problems...)
+}
+
+func (a *Args) withDefaults() *Args {
+	b := *a
+	if b.Class == "" {
+		b.Class = DefaultClass
+	}
+	if b.StorageGiB == 0 {
+		b.StorageGiB = DefaultStorageGiB
+	}
+	if b.MaxStorageGiB == 0 {
+		b.MaxStorageGiB = 5 * b.StorageGiB
+	}
+	if b.BackupDays == 0 {
+		b.BackupDays = DefaultBackupDays
+	}
+	return &b
+}

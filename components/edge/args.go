@@ -1,0 +1,84 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Defaults of an edge.
+const (
+	// DefaultTargetPort is the port that a target listens on.
+	DefaultTargetPort = 8000
+	// DefaultHealthCheckPath is what the load balancer asks a target for.
+	DefaultHealthCheckPath = "/health/live"
+)
+
+// Args describe an edge.
+type Args struct {
+	// VPCID is the VPC of the security and target group. Required.
+	VPCID pulumi.StringInput
+	// SubnetIDs are the public subnets, in two zones or more. Required.
+	SubnetIDs pulumi.StringArrayInput
+	// TargetPort is the port that the targets listen on. Default: 8000.
+	TargetPort int
+	// HealthCheckPath answers 200 when a target can serve. Default: /health/live.
+	HealthCheckPath string
+	// Domain is the host name that the edge serves, such as "recipes.example.com".
+	// Default: none, plain HTTP under the load balancer's own name.
+	Domain string
+	// ZoneID is the Route 53 hosted zone that holds Domain. Required with it.
+	ZoneID pulumi.StringInput
+	// Disposable lets the load balancer be deleted. Default: false.
+	Disposable bool
+}
+
+var domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+
+// ValidDomain reports whether name is a fully qualified host name in lower case
+// of at most 253 characters.
+func ValidDomain(name string) bool {
+	return len(name) <= 253 && domainPattern.MatchString(name)
+}
+
+// Validate reports every problem at once, each with the field's path.
+func (a *Args) Validate() error {
+	if a == nil {
+		return errors.New("edge: args are required")
+	}
+	a = a.withDefaults()
+	var problems []error
+	if a.VPCID == nil {
+		problems = append(problems, errors.New("edge.VPCID: required"))
+	}
+	if a.SubnetIDs == nil {
+		problems = append(problems, errors.New("edge.SubnetIDs: required"))
+	}
+	if a.TargetPort < 1 || a.TargetPort > 65535 {
+		problems = append(problems, fmt.Errorf("edge.TargetPort: %d must be 1 to 65535", a.TargetPort))
+	}
+	if !strings.HasPrefix(a.HealthCheckPath, "/") {
+		problems = append(problems, fmt.Errorf("edge.HealthCheckPath: %q must begin with /", a.HealthCheckPath))
+	}
+	if a.Domain != "" && !ValidDomain(a.Domain) {
+		problems = append(problems, fmt.Errorf("edge.Domain: %q is not a host name such as recipes.example.com", a.Domain))
+	}
+	if (a.Domain == "") != (a.ZoneID == nil) {
+		problems = append(problems, errors.New("edge.ZoneID: goes with edge.Domain, give both or none"))
+	}
+	return errors.Join(problems...)
+}
+
+func (a *Args) withDefaults() *Args {
+	b := *a
+	if b.TargetPort == 0 {
+		b.TargetPort = DefaultTargetPort
+	}
+	if b.HealthCheckPath == "" {
+		b.HealthCheckPath = DefaultHealthCheckPath
+	}
+	return &b
+}

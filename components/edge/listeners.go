@@ -1,0 +1,78 @@
+package edge
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// tlsPolicy takes TLS 1.3 and, for older clients, 1.2 with forward secrecy.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+func (e *Edge) listenHTTP(ctx *pulumi.Context) error {
+	listener, err := lb.NewListener(ctx, e.name+"-http", &lb.ListenerArgs{
+		LoadBalancerArn: e.LoadBalancerARN,
+		Port:            pulumi.Int(httpPort),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions:  e.forward(),
+	}, e.child())
+	if err != nil {
+		return fmt.Errorf("create HTTP listener: %w", err)
+	}
+	e.targetGroupBehind(listener)
+	return nil
+}
+
+func (e *Edge) listenHTTPS(ctx *pulumi.Context) error {
+	listener, err := lb.NewListener(ctx, e.name+"-https", &lb.ListenerArgs{
+		LoadBalancerArn: e.LoadBalancerARN,
+		Port:            pulumi.Int(httpsPort),
+		Protocol:        pulumi.String("HTTPS"),
+		SslPolicy:       pulumi.String(tlsPolicy),
+		CertificateArn:  e.certificateARN,
+		DefaultActions:  e.forward(),
+	}, e.child())
+	if err != nil {
+		return fmt.Errorf("create HTTPS listener: %w", err)
+	}
+	e.targetGroupBehind(listener)
+	return nil
+}
+
+func (e *Edge) redirectHTTP(ctx *pulumi.Context) error {
+	_, err := lb.NewListener(ctx, e.name+"-http", &lb.ListenerArgs{
+		LoadBalancerArn: e.LoadBalancerARN,
+		Port:            pulumi.Int(httpPort),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("redirect"),
+			Redirect: &lb.ListenerDefaultActionRedirectArgs{
+				Protocol:   pulumi.String("HTTPS"),
+				Port:       pulumi.String(strconv.Itoa(httpsPort)),
+				StatusCode: pulumi.String("HTTP_301"),
+			},
+		}},
+	}, e.child())
+	if err != nil {
+		return fmt.Errorf("redirect HTTP to HTTPS: %w", err)
+	}
+	return nil
+}
+
+func (e *Edge) forward() lb.ListenerDefaultActionArray {
+	return lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
+		Type:           pulumi.String("forward"),
+		TargetGroupArn: e.targetGroup.Arn,
+	}}
+}
+
+// targetGroupBehind makes whoever uses the target group wait for the listener:
+// ECS refuses a target group that no load balancer uses.
+func (e *Edge) targetGroupBehind(listener *lb.Listener) {
+	e.TargetGroupARN = pulumi.All(e.targetGroup.Arn, listener.Arn).ApplyT(func(arns []any) string {
+		return arns[0].(string)
+	}).(pulumi.StringOutput)
+}

@@ -1,0 +1,92 @@
+// Package policy writes IAM policy documents whose resources are known only
+// after other resources exist.
+//
+// It refuses nothing by itself: the tests of the components that use it assert
+// the exact actions and resources of every role.
+package policy
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// Version is the current version of the IAM policy language:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+const Version = "2012-10-17"
+
+// Statement is one statement of a policy document. The zero value of Deny
+// allows.
+type Statement struct {
+	// Sid names the statement. Required, letters and digits only.
+	Sid string
+	// Deny turns the statement into a denial. Default: allow.
+	Deny bool
+	// Actions are the IAM actions, such as "s3:GetObject". Required.
+	Actions []string
+	// Resources are the ARNs that the actions may touch. Left out in trust
+	// policies, required elsewhere.
+	Resources []pulumi.StringInput
+	// Services are the AWS service principals that may act ("ecs-tasks.amazonaws.com").
+	// Only in trust and resource policies.
+	Services []string
+	// AWS are the AWS principals (account or role ARNs, "*"). Only in trust
+	// and resource policies.
+	AWS []pulumi.StringInput
+	// Conditions holds operator -> key -> value.
+	Conditions map[string]map[string]pulumi.StringInput
+}
+
+// Document renders the statements as the JSON text that IAM takes.
+func Document(statements ...Statement) pulumi.StringOutput {
+	rendered := make(pulumi.Array, 0, len(statements))
+	for _, s := range statements {
+		rendered = append(rendered, s.render())
+	}
+	return pulumi.JSONMarshal(pulumi.Map{
+		"Version":   pulumi.String(Version),
+		"Statement": rendered,
+	})
+}
+
+// AssumeRole is the trust policy that lets one AWS service take a role.
+func AssumeRole(service string) pulumi.StringOutput {
+	return Document(Statement{
+		Sid:      "AssumeRole",
+		Actions:  []string{"sts:AssumeRole"},
+		Services: []string{service},
+	})
+}
+
+func (s Statement) render() pulumi.Map {
+	effect := "Allow"
+	if s.Deny {
+		effect = "Deny"
+	}
+	out := pulumi.Map{
+		"Sid":    pulumi.String(s.Sid),
+		"Effect": pulumi.String(effect),
+		"Action": pulumi.ToStringArray(s.Actions),
+	}
+	if len(s.Resources) > 0 {
+		out["Resource"] = pulumi.StringArray(s.Resources)
+	}
+	principal := pulumi.Map{}
+	if len(s.Services) > 0 {
+		principal["Service"] = pulumi.ToStringArray(s.Services)
+	}
+	if len(s.AWS) > 0 {
+		principal["AWS"] = pulumi.StringArray(s.AWS)
+	}
+	if len(principal) > 0 {
+		out["Principal"] = principal
+	}
+	if len(s.Conditions) > 0 {
+		conditions := pulumi.Map{}
+		for operator, keys := range s.Conditions {
+			rendered := pulumi.Map{}
+			for key, value := range keys {
+				rendered[key] = value
+			}
+			conditions[operator] = rendered
+		}
+		out["Condition"] = conditions
+	}
+	return out
+}

@@ -1,0 +1,66 @@
+package mocktest
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// calls are the answers of AWS to the functions that programs call.
+var calls = map[string]map[string]any{
+	"aws:index/getAvailabilityZones:getAvailabilityZones": {
+		"names": []any{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"},
+	},
+	"aws:index/getRegion:getRegion": {"name": "us-east-1"},
+	"aws:route53/getZone:getZone":   {"zoneId": "Z0123456789"},
+	"aws:ecr/getAuthorizationToken:getAuthorizationToken": {
+		"userName": "AWS", "password": "token", "proxyEndpoint": "https://111122223333.dkr.ecr.us-east-1.amazonaws.com",
+	},
+}
+
+// defaults are the outputs that AWS adds to a resource's inputs.
+func defaults(args pulumi.MockResourceArgs) resource.PropertyMap {
+	name := args.Name
+	arn := func(service string) string { return "arn:aws:" + service + ":us-east-1:111122223333:" + name }
+	values := map[string]map[string]any{
+		"awsx:ec2:Vpc": {
+			"vpcId":             name + "_vpc",
+			"publicSubnetIds":   []any{"subnet-public-1", "subnet-public-2"},
+			"privateSubnetIds":  []any{"subnet-private-1", "subnet-private-2"},
+			"isolatedSubnetIds": []any{"subnet-isolated-1", "subnet-isolated-2"},
+		},
+		"aws:acm/certificate:Certificate": {
+			"arn": arn("acm"),
+			"domainValidationOptions": []any{map[string]any{
+				"resourceRecordName": "_x." + name, "resourceRecordType": "CNAME", "resourceRecordValue": "_y.acm",
+			}},
+		},
+		"aws:acm/certificateValidation:CertificateValidation": {},
+		"aws:cloudwatch/logGroup:LogGroup":                    {"arn": arn("logs")},
+		"aws:ecr/repository:Repository": {
+			"arn": arn("ecr"), "name": name, "registryId": "111122223333",
+			"repositoryUrl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name,
+		},
+		"aws:ecs/cluster:Cluster":               {"arn": arn("ecs"), "name": name},
+		"aws:ecs/service:Service":               {"name": name},
+		"aws:ecs/taskDefinition:TaskDefinition": {"arn": arn("ecs") + ":1"},
+		"aws:iam/role:Role":                     {"arn": arn("iam"), "name": name},
+		"aws:kms/key:Key":                       {"arn": arn("kms"), "keyId": name + "_key"},
+		"aws:lb/listener:Listener":              {"arn": arn("elasticloadbalancing") + "/listener"},
+		"aws:lb/loadBalancer:LoadBalancer": {
+			"arn": arn("elasticloadbalancing"), "dnsName": name + "-1234.us-east-1.elb.amazonaws.com", "zoneId": "ZELB",
+		},
+		"aws:lb/targetGroup:TargetGroup": {"arn": arn("elasticloadbalancing") + "/target"},
+		"aws:rds/instance:Instance": {
+			"arn": arn("rds"), "address": name + ".rds.amazonaws.com", "endpoint": name + ".rds.amazonaws.com:5432",
+			"masterUserSecrets": []any{map[string]any{"secretArn": arn("secretsmanager") + "-master"}},
+		},
+		"aws:rds/parameterGroup:ParameterGroup":          {"name": name},
+		"aws:rds/subnetGroup:SubnetGroup":                {"name": name},
+		"aws:route53/record:Record":                      {"fqdn": name + ".example.com"},
+		"aws:s3/bucketV2:BucketV2":                       {"arn": "arn:aws:s3:::" + name, "bucket": name},
+		"aws:secretsmanager/secret:Secret":               {"arn": arn("secretsmanager")},
+		"aws:secretsmanager/secretVersion:SecretVersion": {"arn": arn("secretsmanager")},
+		"docker:index/image:Image":                       {"repoDigest": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name + "@sha256:abc"},
+	}
+	return resource.NewPropertyMapFromMap(values[args.TypeToken])
+}

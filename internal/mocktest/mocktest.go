@@ -1,0 +1,196 @@
+// Package mocktest runs Pulumi programs against mocks and records what they
+// register: the one recorder of all component tests.
+package mocktest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Resource is one registration.
+type Resource struct {
+	// Type and Name identify the resource; Key is "type name", the type without
+	// its repetition: "aws:ec2/Vpc net".
+	Type, Name string
+	// Parent is the Key of the parent, empty for the stack.
+	Parent string
+	// Protected reports whether Pulumi refuses to delete it.
+	Protected bool
+	// IgnoreChanges are the inputs whose changes are passed over.
+	IgnoreChanges []string
+	// DependsOn are the Keys of what it waits for.
+	DependsOn []string
+	// Inputs are the resource's inputs.
+	Inputs resource.PropertyMap
+}
+
+// Key is "type name" with the type shortened: "ec2.Vpc net".
+func (r Resource) Key() string { return shorten(r.Type) + " " + r.Name }
+
+// Recording is what a program did.
+type Recording struct {
+	mu        sync.Mutex
+	resources []Resource
+	// Outputs are the stack's outputs.
+	Outputs map[string]resource.PropertyValue
+}
+
+// Run runs a program under mocks with the given configuration
+// ("slipway:zones" -> "2") and returns what it registered, and its error.
+func Run(t *testing.T, stack string, config map[string]string, program pulumi.RunFunc, options ...pulumi.RunOption) (*Recording, error) {
+	t.Helper()
+	recording := &Recording{}
+	options = append([]pulumi.RunOption{
+		pulumi.WithMocks("slipway", stack, recording),
+		func(info *pulumi.RunInfo) { info.Config = config },
+	}, options...)
+	err := pulumi.RunErr(program, options...)
+	return recording, err
+}
+
+// MustRun is Run for programs that succeed.
+func MustRun(t *testing.T, stack string, config map[string]string, program pulumi.RunFunc, options ...pulumi.RunOption) *Recording {
+	t.Helper()
+	recording, err := Run(t, stack, config, program, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return recording
+}
+
+// NewResource implements pulumi.MockResourceMonitor.
+func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	recorded := Resource{Type: args.TypeToken, Name: args.Name, Inputs: args.Inputs}
+	if rpc := args.RegisterRPC; rpc != nil {
+		recorded.Parent = keyOfURN(rpc.GetParent())
+		recorded.Protected = rpc.GetProtect()
+		recorded.IgnoreChanges = rpc.GetIgnoreChanges()
+		for _, urn := range rpc.GetDependencies() {
+			recorded.DependsOn = append(recorded.DependsOn, keyOfURN(urn))
+		}
+		slices.Sort(recorded.DependsOn)
+	}
+	r.resources = append(r.resources, recorded)
+	outputs := maps.Clone(args.Inputs)
+	for key, value := range defaults(args) {
+		if _, given := outputs[key]; !given {
+			outputs[key] = value
+		}
+	}
+	return args.Name + "_id", outputs, nil
+}
+
+// Call implements pulumi.MockResourceMonitor.
+func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answer, known := calls[args.Token]
+	if !known {
+		return nil, fmt.Errorf("mocktest knows no answer to %s: add it to calls", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(answer), nil
+}
+
+// Keys lists all resources as sorted Keys.
+func (r *Recording) Keys() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	keys := make([]string, 0, len(r.resources))
+	for _, res := range r.resources {
+		if res.Type != "pulumi:pulumi:Stack" {
+			keys = append(keys, res.Key())
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// All lists all resources in the order of their registration.
+func (r *Recording) All() []Resource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.resources)
+}
+
+// Get returns the resource with this Key.
+func (r *Recording) Get(t *testing.T, key string) Resource {
+	t.Helper()
+	for _, res := range r.All() {
+		if res.Key() == key {
+			return res
+		}
+	}
+	t.Fatalf("no %q among:\n%s", key, strings.Join(r.Keys(), "\n"))
+	return Resource{}
+}
+
+// Protected lists the Keys of all protected resources, sorted.
+func (r *Recording) Protected() []string {
+	var keys []string
+	for _, res := range r.All() {
+		if res.Protected {
+			keys = append(keys, res.Key())
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// CheckParents fails for every resource without a parent other than the given
+// roots.
+func (r *Recording) CheckParents(t *testing.T, roots ...string) {
+	t.Helper()
+	for _, res := range r.All() {
+		if res.Type == "pulumi:pulumi:Stack" || slices.Contains(roots, res.Key()) {
+			continue
+		}
+		if res.Parent == "" || strings.HasPrefix(res.Parent, "pulumi.Stack") {
+			t.Errorf("%s has no parent", res.Key())
+		}
+	}
+}
+
+// Equal fails with a line-by-line difference when got and want differ.
+func Equal(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if slices.Equal(got, want) {
+		return
+	}
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			t.Errorf("%s: unexpected %q", what, line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			t.Errorf("%s: missing %q", what, line)
+		}
+	}
+	if !t.Failed() {
+		t.Errorf("%s: got %q, want %q", what, got, want)
+	}
+}
+
+func keyOfURN(urn string) string {
+	if urn == "" {
+		return ""
+	}
+	parts := strings.Split(urn, "::")
+	types := strings.Split(parts[2], "$")
+	return shorten(types[len(types)-1]) + " " + parts[3]
+}
+
+// shorten turns "aws:ec2/vpc:Vpc" into "ec2.Vpc" and "slipway:edge:Edge" into
+// "edge.Edge".
+func shorten(token string) string {
+	parts := strings.Split(token, ":")
+	module, _, _ := strings.Cut(parts[1], "/")
+	return module + "." + parts[len(parts)-1]
+}
