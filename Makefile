@@ -1,0 +1,118 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The environment to work on: staging or prod.
+STACK ?= staging
+# Where it runs: local (a local AWS in containers) or aws (the account of your credentials).
+TARGET ?= local
+export STACK TARGET
+
+STEP := scripts/step
+PULUMI := scripts/pulumi $(STACK)
+LOCAL := .slipway/venvs/local/bin/python -m slipway_local
+E2E := .slipway/venvs/e2e/bin/python
+# Where smoke checks connect to: the local AWS serves every load balancer on one port.
+CONNECT := $(if $(filter local,$(TARGET)),--connect 127.0.0.1:4566)
+
+# The stack's hosted zone, which the local AWS is given as a real account has it.
+ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+
+export PYTHONPATH := $(CURDIR)/local
+
+##@ The two commands
+
+up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
+	@$(STEP) begin
+	@$(MAKE) -j2 prepared
+	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
+	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes --skip-preview
+	@$(STEP) "Smoke check" -- $(MAKE) smoke
+	@echo; $(STEP) table; echo; scripts/urls $(STACK)
+
+test: ## Run every test that needs no running stack
+	@$(STEP) begin
+	@$(STEP) "Go tests" -- $(MAKE) test-go
+	@$(STEP) "Tool tests" -- $(MAKE) test-tools
+	@$(STEP) "Local AWS tests" -- $(MAKE) test-local
+	@$(STEP) "Django tests" -- $(MAKE) test-django
+	@echo; $(STEP) table
+
+##@ Work on a stack
+
+preview: ## Show what `make up` would change
+	@$(PULUMI) preview --diff
+
+smoke: .slipway/venvs/e2e ## Check the running stack through its load balancer
+	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
+
+logs: ## Follow the app's log
+	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
+
+down: ## Destroy STACK; the last one stops the local AWS too
+	@scripts/down
+
+##@ The whole thing
+
+e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
+	@cd e2e && ../$(E2E) -m pytest -v
+
+stop: ## Stop the local AWS and throw away all that is in it
+	@$(MAKE) .slipway/venvs/local
+	@$(LOCAL) down
+
+clean: stop ## Stop, and remove what this clone has built
+	rm -rf .slipway
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- what the commands are made of -------------------------------------------
+
+stack-exists:
+	@test -f Pulumi.$(STACK).yaml || { echo "unknown stack $(STACK): there is no Pulumi.$(STACK).yaml. Known: $$(ls Pulumi.*.yaml | sed 's/^Pulumi\.//; s/\.yaml$$//' | xargs)" >&2; exit 1; }
+
+prepared: tools $(if $(filter local,$(TARGET)),local-aws)
+
+tools:
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
+
+local-aws:
+	@$(STEP) "Python packages" -- $(MAKE) .slipway/venvs/local .slipway/venvs/e2e
+	@$(STEP) "Docker engine" -- $(LOCAL) engine
+	@$(STEP) "Base images" -- $(LOCAL) images
+	@$(STEP) "Local AWS" -- $(LOCAL) up
+
+state:
+ifeq ($(TARGET),local)
+	@$(LOCAL) state $(STACK)
+	@$(LOCAL) seed $(ZONE:%=--domain %)
+endif
+	@$(PULUMI) init
+
+.slipway/venvs/local: FORCE
+	@scripts/venv local local/requirements.lock
+
+.slipway/venvs/e2e: FORCE
+	@scripts/venv e2e e2e/requirements.lock
+
+.slipway/venvs/django: FORCE
+	@scripts/venv django django-app/requirements-dev.txt
+
+test-go:
+	@gofmt -l main.go infra components internal | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
+	@go vet ./...
+	@go test ./...
+
+test-tools:
+	@for module in toolchain languagehost awsx docker awsplugin; do echo "tools/$$module"; go -C tools/$$module test ./...; done
+
+test-local: .slipway/venvs/local
+	@.slipway/venvs/local/bin/python -m pytest -q local/tests
+
+test-django: .slipway/venvs/local .slipway/venvs/django
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
+
+.PHONY: up test preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

@@ -1,0 +1,197 @@
+"""The main job, as a user does it. The tests build on each other, in this order."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+import psycopg
+import pytest
+import yaml
+
+from conftest import ROOT, Slipway
+from smoke import Api, check
+
+CONNECT = "127.0.0.1:4566"
+
+
+def docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def eventually(what: str, condition, seconds: float = 60):
+    """Waits until condition() is true and returns its value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.5)
+    return value
+
+
+@pytest.fixture(scope="module")
+def made(slipway):
+    """A recipe with an image, made through the load balancer."""
+    return check(Api(slipway.outputs()["url"], CONNECT), keep=True)
+
+
+@pytest.fixture(scope="module")
+def database_password(aws, slipway):
+    (instance,) = aws("rds").describe_db_instances()["DBInstances"]
+    secret = aws("secretsmanager").get_secret_value(SecretId=instance["MasterUserSecret"]["SecretArn"])
+    return json.loads(secret["SecretString"])
+
+
+def test_up_from_nothing(slipway):
+    output = slipway.make("up")
+    assert "smoke check passed" in output
+    assert "API docs" in output
+
+
+def test_outputs_are_complete(slipway):
+    assert set(slipway.outputs()) >= {
+        "url", "apiDocsUrl", "logGroup", "databaseEndpoint", "mediaBucket", "clusterName", "serviceName",
+    }  # fmt: skip
+
+
+def test_preview_right_after_is_empty(slipway):
+    assert slipway.changes() == {}
+
+
+def test_the_containers_are_real(slipway):
+    images = docker("ps", "--format", "{{.Image}} {{.Names}}")
+    assert "postgres:17" in images
+    assert any("-app" in line and "ecs" in line for line in images.splitlines()), images
+
+
+def test_the_recipe_is_in_postgres(slipway, made, database_password):
+    host, port = slipway.outputs()["databaseEndpoint"].split(":")
+    with psycopg.connect(
+        host=host, port=port, dbname="app", sslmode="require",
+        user=database_password["username"], password=database_password["password"],
+    ) as connection:  # fmt: skip
+        row = connection.execute("SELECT title FROM recipes_recipe WHERE id = %s", [made.recipe]).fetchone()
+    assert row == (made.title,)
+
+
+def test_the_image_is_in_the_bucket(slipway, aws, made):
+    bucket = slipway.outputs()["mediaBucket"]
+    keys = [entry["Key"] for entry in aws("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+    assert any(key.startswith("media/") and key in made.image_url for key in keys), keys
+
+
+def test_the_request_is_in_the_log(slipway, aws, made):
+    group = slipway.outputs()["logGroup"]
+
+    def logged():
+        events = aws("logs").filter_log_events(logGroupName=group)["events"]
+        return [e for e in events if f"/api/v1/recipes/{made.recipe}/" in e["message"]]
+
+    entry = json.loads(eventually("the request in CloudWatch Logs", logged)[0]["message"])
+    assert {"method", "path", "status", "duration_ms"} <= set(entry)
+
+
+def test_no_secret_in_plain_text(slipway, aws, made, database_password):
+    (key,) = [
+        aws("secretsmanager").get_secret_value(SecretId=s["ARN"])["SecretString"]
+        for s in aws("secretsmanager").list_secrets()["SecretList"]
+        if "secret-key" in s["Name"]
+    ]
+    places = {
+        "state": slipway.pulumi("stack", "export"),
+        "outputs": slipway.pulumi("stack", "output", "--json"),
+        "terminal": "".join(slipway.printed),
+        "app log": json.dumps(aws("logs").filter_log_events(logGroupName=slipway.outputs()["logGroup"])["events"]),
+        "local AWS log": docker("logs", "slipway-aws"),
+        "processes": subprocess.run(["ps", "axww", "-o", "args"], check=True, text=True, stdout=subprocess.PIPE).stdout,
+    }
+    for name, text in places.items():
+        for what, value in {"database password": database_password["password"], "Django key": key}.items():
+            assert value not in text, f"the {what} stands in the {name}"
+    assert '"ciphertext"' in places["state"], "the state holds no encrypted value: the check looks at the wrong thing"
+
+
+def test_up_again_changes_nothing(slipway):
+    output = slipway.make("up")
+    assert "unchanged" in output
+    for word in (" created", " updated", " replaced", " deleted"):
+        assert word not in output.split("Resources:")[1].split("Duration")[0], output
+
+
+def test_a_changed_line_changes_the_image_the_task_and_the_service_only(slipway, changed_line):
+    before = slipway.outputs()["version"]
+    changed = {urn.split("$")[-1].split("::")[0]: op for urn, op in slipway.changes().items()}
+    assert set(changed) == {
+        "docker:index/image:Image",
+        "aws:ecs/taskDefinition:TaskDefinition",
+        "aws:ecs/service:Service",
+    }, changed
+    slipway.make("up")
+    after = slipway.outputs()["version"]
+    assert after != before
+    served = Api(slipway.outputs()["url"], CONNECT).call("GET", "/version", 200).json()["version"]
+    assert served == after
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("slipway:zones", 1, "slipway:zones: 1 must be 2 to 4"),
+        ("slipway:zones", "two", "zones"),
+        ("slipway:nat", None, "nat"),
+        ("slipway:vpcCidr", "10.20.128.0/17", "overlaps 10.20.0.0/16 of stack prod"),
+        ("slipway:vpcCidr", "10.99.0.0/24", "must be /16 to /20"),
+        ("slipway:zonez", 3, "slipway:zonez: is not a key of this project"),
+    ],
+)
+def test_bad_configuration_is_refused_before_anything_changes(slipway, tmp_path, key, value, complaint):
+    text = yaml.safe_load((ROOT / ".slipway/Pulumi.staging.yaml").read_text())
+    text["config"][key] = value
+    if value is None:
+        del text["config"][key]
+    bad = tmp_path / "Pulumi.staging.yaml"
+    bad.write_text(yaml.safe_dump(text))
+    before = slipway.pulumi("stack", "export")
+    result = subprocess.run(
+        [ROOT / "scripts/with-aws", "pulumi", "up", "--yes", "--skip-preview", "--non-interactive",
+         "--stack", "staging", "--config-file", bad],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert result.returncode != 0
+    assert complaint in result.stdout, result.stdout
+    resources = [json.loads(s)["deployment"].get("resources") for s in (before, slipway.pulumi("stack", "export"))]
+    assert resources[0] == resources[1]
+
+
+def test_unknown_stack_is_refused(slipway):
+    output = Slipway(stack="nowhere").make("up", check=False)
+    assert "unknown stack nowhere" in output
+    assert "prod staging" in output
+
+
+def test_destroy_leaves_nothing_in_aws(slipway, aws):
+    slipway.pulumi("destroy", "--yes", "--skip-preview")
+    left = {
+        "VPCs": [v["VpcId"] for v in aws("ec2").describe_vpcs()["Vpcs"] if not v["IsDefault"]],
+        "databases": aws("rds").describe_db_instances()["DBInstances"],
+        "load balancers": aws("elbv2").describe_load_balancers()["LoadBalancers"],
+        "clusters": [
+            c["clusterName"]
+            for c in aws("ecs").describe_clusters(clusters=aws("ecs").list_clusters()["clusterArns"])["clusters"]
+            if c["status"] != "INACTIVE"
+        ],
+        "repositories": aws("ecr").describe_repositories()["repositories"],
+        "buckets": [b["Name"] for b in aws("s3").list_buckets()["Buckets"] if b["Name"] != "slipway-state"],
+        "secrets": aws("secretsmanager").list_secrets()["SecretList"],
+        "log groups": aws("logs").describe_log_groups()["logGroups"],
+        "roles": [r["RoleName"] for r in aws("iam").list_roles()["Roles"] if r["RoleName"].startswith("staging-")],
+        "tasks and databases": docker("ps", "--quiet", "--filter", "label=ministack").split(),
+    }
+    assert not {what: found for what, found in left.items() if found}
+
+
+def test_down_leaves_nothing_on_the_machine(slipway):
+    slipway.make("down")
+    assert docker("ps", "--all", "--quiet", "--filter", "label=slipway.local") == ""
+    assert docker("ps", "--all", "--quiet", "--filter", "label=ministack") == ""
+    assert docker("network", "ls", "--quiet", "--filter", "label=slipway.local") == ""
