@@ -113,6 +113,7 @@ test-local: .slipway/venvs/local
 	@.slipway/venvs/local/bin/python -m pytest -q local/tests
 
 test-django: .slipway/venvs/local .slipway/venvs/django
+	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
 .PHONY: up test preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

@@ -1,0 +1,32 @@
+"""Refuses large request bodies before any of them is read.
+
+Django's DATA_UPLOAD_MAX_MEMORY_SIZE covers neither uploaded files nor the streams that
+REST framework's parsers read. A WSGI request without Content-Length has no body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+
+class BodyLimitMiddleware:
+    """Answers 413 when Content-Length exceeds settings.MAX_BODY_BYTES."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if content_length(request) > settings.MAX_BODY_BYTES:
+            detail = f"The request body exceeds {settings.MAX_BODY_BYTES} bytes."
+            return JsonResponse({"detail": detail}, status=413)
+        return self.get_response(request)
+
+
+def content_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0

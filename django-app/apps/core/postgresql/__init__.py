@@ -1,0 +1,1 @@
+"""A PostgreSQL backend that reads its credentials when it connects."""
