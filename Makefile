@@ -11,15 +11,13 @@ export STACK TARGET
 
 STEP := scripts/step
 PULUMI := scripts/pulumi $(STACK)
-LOCAL := .slipway/venvs/local/bin/python -m slipway_local
+LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
 # Where smoke checks connect to: the local AWS serves every load balancer on one port.
 CONNECT := $(if $(filter local,$(TARGET)),--connect 127.0.0.1:4566)
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
 ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
-
-export PYTHONPATH := $(CURDIR)/local
 
 ##@ The two commands
 
