@@ -1,0 +1,25 @@
+"""`python -m slipway_aws`: MiniStack with the extension, served on the container's ports."""
+
+from __future__ import annotations
+
+import sys
+
+from slipway_aws.guard import Incompatible
+
+
+def main() -> None:
+    """Serves until SIGTERM."""
+    from slipway_aws import extension
+
+    try:
+        extension.install()
+    except Incompatible as problem:
+        sys.exit(f"slipway_aws: {problem}")
+    from slipway_aws import alb_checks, server
+
+    alb_checks.MONITOR.start()
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()

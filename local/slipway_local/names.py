@@ -1,0 +1,34 @@
+"""Every fixed name and number of the local AWS, in one place."""
+
+import os
+
+#: Published on 127.0.0.1 only. SLIPWAY_LOCAL_PORT moves it, with names of its own: a second local AWS for tests.
+DEFAULT_PORT = 4566
+PORT = int(os.environ.get("SLIPWAY_LOCAL_PORT", DEFAULT_PORT))
+_SUFFIX = "" if PORT == DEFAULT_PORT else f"-{PORT}"
+ENDPOINT = f"http://127.0.0.1:{PORT}"
+REGION = "us-east-1"
+
+CONTAINER = f"slipway-aws{_SUFFIX}"
+NETWORK = f"slipway{_SUFFIX}"
+#: Serves 169.254.170.2, the address where every Fargate task finds its credentials and metadata. The address can
+#: exist once only, so a second local AWS has no such network (None).
+#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+METADATA_NETWORK = None if _SUFFIX else "slipway-task-metadata"
+METADATA_SUBNET = "169.254.170.0/24"
+METADATA_ADDRESS = "169.254.170.2"
+
+IMAGE = "slipway/local-aws"
+IMAGE_PACKAGES = "slipway/local-aws-packages"
+
+#: On every container, network, volume and image of the project; the value says which part made it.
+LABEL = "slipway.local"
+#: The value on what the local AWS starts: tasks, databases, their volumes.
+WORKLOAD = f"workload{_SUFFIX}"
+#: On base images built from Debian packages; official images lack it.
+LABEL_BASE = "slipway.base"
+#: MiniStack's own label on what it starts (ECS tasks, databases).
+LABEL_MINISTACK = "ministack"
+
+STATE_BUCKET = "slipway-state"
+STATE_KEY_ALIAS = "alias/slipway-pulumi"

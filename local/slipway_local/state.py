@@ -1,0 +1,75 @@
+"""Where Pulumi keeps a local stack: a bucket and a key of the local AWS."""
+
+from __future__ import annotations
+
+from slipway_local import aws, names, paths, stack_file
+from slipway_local.steps import step
+
+BACKEND = (
+    f"s3://{names.STATE_BUCKET}?region={names.REGION}&endpoint=127.0.0.1:{names.PORT}"
+    "&disableSSL=true&s3ForcePathStyle=true"
+)
+SECRETS_PROVIDER = f"awskms://{names.STATE_KEY_ALIAS}?region={names.REGION}"
+
+#: KEY=VALUE lines for `include` in a makefile or `env $(cat .slipway/local.env)`. AWS_CA_BUNDLE must be unset.
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": names.ENDPOINT,
+    **aws.CREDENTIALS,
+    "AWS_REGION": names.REGION,
+    "AWS_DEFAULT_REGION": names.REGION,
+    "PULUMI_BACKEND_URL": BACKEND,
+    "PULUMI_SECRETS_PROVIDER": SECRETS_PROVIDER,
+}
+
+
+def prepare(stack: str) -> None:
+    """Makes the bucket and the key, and writes .slipway/local.env and the stack file's local copy."""
+    stack_file.source(stack)
+    with step("state bucket") as progress:
+        progress.outcome = _bucket()
+    with step("state key") as progress:
+        key, made = _key()
+        progress.outcome = f"{'made' if made else 'present'}: {key}"
+    with step("stack file") as progress:
+        path = stack_file.write(stack, keep_secrets=_is_the_copies_key(key))
+        paths.write_private(_key_record(), key)
+        paths.write_private(
+            paths.state() / "local.env", "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items())
+        )
+        progress.outcome = str(path.relative_to(paths.ROOT))
+
+
+def _bucket() -> str:
+    s3 = aws.client("s3")
+    present = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    if names.STATE_BUCKET in present:
+        return "present"
+    s3.create_bucket(Bucket=names.STATE_BUCKET)
+    s3.put_bucket_versioning(Bucket=names.STATE_BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_public_access_block(
+        Bucket=names.STATE_BUCKET,
+        PublicAccessBlockConfiguration=dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        ),
+    )
+    return "made"
+
+
+def _key() -> tuple[str, bool]:
+    kms = aws.client("kms")
+    try:
+        return kms.describe_key(KeyId=names.STATE_KEY_ALIAS)["KeyMetadata"]["KeyId"], False
+    except kms.exceptions.NotFoundException:
+        key = kms.create_key(Description="Encrypts the secrets of local Pulumi stacks")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=names.STATE_KEY_ALIAS, TargetKeyId=key)
+        return key, True
+
+
+def _key_record():
+    return paths.state() / "state-key"
+
+
+def _is_the_copies_key(key: str) -> bool:
+    """Whether earlier copies were encrypted with this key; the local AWS of another day had its own."""
+    record = _key_record()
+    return record.is_file() and record.read_text() == key

@@ -1,0 +1,20 @@
+"""What every account has, and the registry's address."""
+
+
+def test_public_images_exist(extension):
+    ssm, ec2 = extension.client("ssm"), extension.client("ec2")
+    for architecture, want in (("arm64", "arm64"), ("amd64", "x86_64")):
+        name = f"/aws/service/canonical/ubuntu/server/24.04/stable/current/{architecture}/hvm/ebs-gp3/ami-id"
+        image = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        (found,) = ec2.describe_images(ImageIds=[image])["Images"]
+        assert (found["Architecture"], found["OwnerId"]) == (want, "099720109477")
+
+
+def test_the_registry_is_where_the_engine_can_reach_it(extension):
+    ecr = extension.client("ecr")
+    repository = ecr.create_repository(repositoryName="team/app", imageTagMutability="IMMUTABLE")["repository"]
+    assert repository["repositoryUri"] == f"127.0.0.1:{extension.port}/team/app"
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    (authorization,) = ecr.get_authorization_token()["authorizationData"]
+    assert authorization["proxyEndpoint"] == extension.url
+    assert ecr.describe_repositories()["repositories"][0]["repositoryUri"] == repository["repositoryUri"]

@@ -1,0 +1,3 @@
+module gitlab.com/slipway/slipway/tools/awsplugin/slim
+
+go 1.26

@@ -1,0 +1,4 @@
+package provider
+
+// BuildSecrets is buildSecrets for the tests.
+var BuildSecrets = buildSecrets

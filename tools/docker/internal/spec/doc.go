@@ -1,0 +1,2 @@
+// Package spec reads and checks the inputs of docker:index/image:Image.
+package spec
