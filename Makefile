@@ -31,10 +31,7 @@ up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
 
 test: ## Run every test that needs no running stack
 	@$(STEP) begin
-	@$(STEP) "Go tests" -- $(MAKE) test-go
-	@$(STEP) "Tool tests" -- $(MAKE) test-tools
-	@$(STEP) "Local AWS tests" -- $(MAKE) test-local
-	@$(STEP) "Django tests" -- $(MAKE) test-django
+	@$(MAKE) -j2 --output-sync=target tested
 	@echo; $(STEP) table
 
 ##@ Work on a stack
@@ -73,6 +70,16 @@ stack-exists:
 
 prepared: tools $(if $(filter local,$(TARGET)),local-aws)
 
+tested: tested-go tested-python
+
+tested-go:
+	@$(STEP) "Go tests" -- $(MAKE) test-go
+	@$(STEP) "Tool tests" -- $(MAKE) test-tools
+
+tested-python:
+	@$(STEP) "Local AWS tests" -- $(MAKE) test-local
+	@$(STEP) "Django tests" -- $(MAKE) test-django
+
 tools:
 	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
 	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
@@ -93,6 +100,9 @@ endif
 .slipway/venvs/local: FORCE
 	@scripts/venv local local/requirements.lock
 
+.slipway/venvs/local-test: FORCE
+	@scripts/venv local-test local/requirements-test.lock
+
 .slipway/venvs/e2e: FORCE
 	@scripts/venv e2e e2e/requirements.lock
 
@@ -105,13 +115,18 @@ test-go:
 	@go test ./...
 
 test-tools:
-	@for module in toolchain languagehost awsx docker awsplugin; do echo "tools/$$module"; go -C tools/$$module test ./...; done
+	@for module in toolchain languagehost awsx docker awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
 
-test-local: .slipway/venvs/local
-	@.slipway/venvs/local/bin/python -m pytest -q local/tests
+test-local: .slipway/venvs/local-test
+	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
+
+test-engine: .slipway/venvs/local-test ## Run the tests that start containers of their own
+	@$(MAKE) .slipway/venvs/local && $(LOCAL) engine && $(LOCAL) images
+	@go -C tools/docker test -tags=engine ./...
+	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
 
 test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

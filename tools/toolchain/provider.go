@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -17,8 +18,8 @@ import (
 const providerModule = "github.com/hashicorp/terraform-provider-aws"
 
 // slimProvider lets the aws plugin be built against a copy of the Terraform
-// provider with nothing but the services of the mapping table, and a corrected
-// copy of smithy-go. The committed go.sum vouches for what both are made from.
+// provider with nothing but the services of the mapping table, and corrected
+// copies of smithy-go and the plugin SDK. The committed go.sum vouches for what both are made from.
 func slimProvider(b *build) error {
 	replaced := map[string]string{}
 	for module, makeCopy := range map[string]func(source, target string) error{
@@ -27,7 +28,8 @@ func slimProvider(b *build) error {
 			_, err := slim.Copy(slim.Options{Source: source, Target: target, Resources: resources, DataSources: dataSources})
 			return err
 		},
-		slim.SmithyModule: slim.CorrectSmithy,
+		slim.SmithyModule:    slim.CorrectSmithy,
+		slim.PluginSDKModule: slim.ShortenWaits,
 	} {
 		dir, err := b.changedCopy(module, makeCopy)
 		if err != nil {
@@ -56,7 +58,7 @@ func (b *build) changedCopy(module string, makeCopy func(source, target string) 
 	if err := hashTree(h, filepath.Join(b.module, "slim")); err != nil {
 		return "", fmt.Errorf("hash the slimming program: %w", err)
 	}
-	target := filepath.Join(b.dir(), filepath.Base(module)+"-"+hex.EncodeToString(h.Sum(nil))[:16])
+	target := filepath.Join(b.dir(), path.Base(strings.TrimSuffix(module, "/v2"))+"-"+hex.EncodeToString(h.Sum(nil))[:16])
 	if exists(target) {
 		markUsed(target)
 		return target, nil

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slipway_aws import (
     alb_checks,
     alb_health,
+    alb_names,
     application_autoscaling,
     ecr,
     ecs_containers,
@@ -35,6 +36,7 @@ MODULES = (
     ecs_watch,
     alb_checks,
     alb_health,
+    alb_names,
     ecs_rollout,
 )
 
