@@ -25,7 +25,7 @@ up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
 	@$(STEP) begin
 	@$(MAKE) -j2 prepared
 	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
-	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes --skip-preview
+	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes
 	@$(STEP) "Smoke check" -- $(MAKE) smoke
 	@echo; $(STEP) table; echo; scripts/urls $(STACK)
 

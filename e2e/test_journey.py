@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 
@@ -113,9 +114,8 @@ def test_no_secret_in_plain_text(slipway, aws, made, database_password):
 
 def test_up_again_changes_nothing(slipway):
     output = slipway.make("up")
-    assert "unchanged" in output
-    for word in (" created", " updated", " replaced", " deleted"):
-        assert word not in output.split("Resources:")[1].split("Duration")[0], output
+    summary = output.split("Resources:")[-1].split("Duration")[0]
+    assert re.fullmatch(r"\s*\d+ unchanged\s*", summary), summary
 
 
 def test_a_changed_line_changes_the_image_the_task_and_the_service_only(slipway, changed_line):
@@ -153,14 +153,13 @@ def test_bad_configuration_is_refused_before_anything_changes(slipway, tmp_path,
     bad.write_text(yaml.safe_dump(text))
     before = slipway.pulumi("stack", "export")
     result = subprocess.run(
-        [ROOT / "scripts/with-aws", "pulumi", "up", "--yes", "--skip-preview", "--non-interactive",
+        [ROOT / "scripts/with-aws", "pulumi", "up", "--yes", "--non-interactive",
          "--stack", "staging", "--config-file", bad],
         cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert result.returncode != 0
     assert complaint in result.stdout, result.stdout
-    resources = [json.loads(s)["deployment"].get("resources") for s in (before, slipway.pulumi("stack", "export"))]
-    assert resources[0] == resources[1]
+    assert slipway.pulumi("stack", "export") == before
 
 
 def test_unknown_stack_is_refused(slipway):
@@ -170,7 +169,7 @@ def test_unknown_stack_is_refused(slipway):
 
 
 def test_destroy_leaves_nothing_in_aws(slipway, aws):
-    slipway.pulumi("destroy", "--yes", "--skip-preview")
+    slipway.pulumi("destroy", "--yes")
     left = {
         "VPCs": [v["VpcId"] for v in aws("ec2").describe_vpcs()["Vpcs"] if not v["IsDefault"]],
         "databases": aws("rds").describe_db_instances()["DBInstances"],
@@ -185,9 +184,12 @@ def test_destroy_leaves_nothing_in_aws(slipway, aws):
         "secrets": aws("secretsmanager").list_secrets()["SecretList"],
         "log groups": aws("logs").describe_log_groups()["logGroups"],
         "roles": [r["RoleName"] for r in aws("iam").list_roles()["Roles"] if r["RoleName"].startswith("staging-")],
-        "tasks and databases": docker("ps", "--quiet", "--filter", "label=ministack").split(),
     }
     assert not {what: found for what, found in left.items() if found}
+    # A task may still be within its stop time-out.
+    eventually(
+        "the end of all tasks and databases", lambda: not docker("ps", "--quiet", "--filter", "label=ministack"), 90
+    )
 
 
 def test_down_leaves_nothing_on_the_machine(slipway):
