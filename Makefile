@@ -115,7 +115,8 @@ test-go:
 	@go test ./...
 
 test-tools:
-	@for module in toolchain languagehost awsx docker awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
+	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
+	for module in toolchain languagehost awsx docker awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests

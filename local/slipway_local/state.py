@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway_local import aws, names, paths, stack_file
+from slipway_local import aws, locks, names, paths, stack_file
 from slipway_local.steps import step
 
 BACKEND = (
@@ -23,7 +23,7 @@ ENVIRONMENT = {
 
 
 def prepare(stack: str) -> None:
-    """Makes the bucket and the key, and writes .slipway/local.env and the stack file's local copy."""
+    """Makes the bucket and the key, removes a lock that a killed Pulumi left, and writes .slipway/local.env and the stack file's local copy."""
     stack_file.source(stack)
     with step("state bucket") as progress:
         progress.outcome = _bucket()
@@ -37,6 +37,7 @@ def prepare(stack: str) -> None:
             paths.state() / "local.env", "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items())
         )
         progress.outcome = str(path.relative_to(paths.ROOT))
+    locks.break_stale(stack)
 
 
 def _bucket() -> str:
