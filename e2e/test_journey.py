@@ -65,6 +65,20 @@ def test_the_containers_are_real(slipway):
     assert any("-app" in line and "ecs" in line for line in images.splitlines()), images
 
 
+def test_the_image_knows_nothing_of_the_local_aws(slipway):
+    (image,) = set(docker("ps", "--filter", "label=ministack=ecs", "--format", "{{.Image}}").split())
+    found = subprocess.run(
+        ["docker", "run", "--rm", "--entrypoint", "grep", image, "--recursive", "--ignore-case", "--extended-regexp",
+         "--files-with-matches", "--exclude-dir=staticfiles", "--exclude-dir=__pycache__",
+         "ministack|emulator|localhost|127[.]0[.]0[.]1|4566", "/app"],
+        text=True, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert (found.returncode, found.stdout) == (1, ""), found.stdout
+    settings = docker("image", "inspect", image, "--format", "{{json .Config}}")
+    assert "4566" not in settings
+    assert "AWS_ENDPOINT" not in settings
+
+
 def test_the_recipe_is_in_postgres(slipway, made, database_password):
     host, port = slipway.outputs()["databaseEndpoint"].split(":")
     with psycopg.connect(
