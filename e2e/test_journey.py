@@ -66,7 +66,8 @@ def test_the_containers_are_real(slipway):
 
 
 def test_the_image_knows_nothing_of_the_local_aws(slipway):
-    (image,) = set(docker("ps", "--filter", "label=ministack=ecs", "--format", "{{.Image}}").split())
+    containers = docker("ps", "--quiet", "--filter", "label=ministack=ecs").split()
+    (image,) = set(docker("inspect", "--format", "{{.Image}}", *containers).split())
     found = subprocess.run(
         ["docker", "run", "--rm", "--entrypoint", "grep", image, "--recursive", "--ignore-case", "--extended-regexp",
          "--files-with-matches", "--exclude-dir=staticfiles", "--exclude-dir=__pycache__",
