@@ -3,6 +3,7 @@ package infra
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
 
+	"gitlab.com/slipway/slipway/components/database"
 	"gitlab.com/slipway/slipway/components/edge"
 	"gitlab.com/slipway/slipway/components/network"
 	"gitlab.com/slipway/slipway/components/service"
@@ -75,10 +77,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 	return c, r.err(c.Stack)
 }
 
-var (
-	stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
-	classPattern = regexp.MustCompile(`^db\.[a-z0-9]+\.[a-z0-9]+$`)
-)
+var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
 
 // validate adds a problem for every value that no component would take. Keys
 // that could not be read have been reported already and are passed over.
@@ -106,7 +105,7 @@ func (c *Config) validate(r *reader) {
 	r.check("taskCpu", service.ValidSize(c.TaskCPU, c.TaskMemoryMiB))
 	r.between("minTasks", c.MinTasks, 1, 1000)
 	r.between("maxTasks", c.MaxTasks, max(c.MinTasks, 1), 1000)
-	if !classPattern.MatchString(c.DatabaseClass) {
+	if !database.ValidClass(c.DatabaseClass) {
 		r.problem("databaseClass", fmt.Sprintf("%q is not an instance class such as db.t4g.micro", c.DatabaseClass))
 	}
 	r.between("databaseStorageGiB", c.DatabaseStorageGiB, 20, 13107)
@@ -116,7 +115,7 @@ func (c *Config) validate(r *reader) {
 
 func (c *Config) overlap(own netip.Prefix) error {
 	var problems []error
-	for _, stack := range sortedKeys(c.neighbours) {
+	for _, stack := range slices.Sorted(maps.Keys(c.neighbours)) {
 		other, err := netip.ParsePrefix(c.neighbours[stack])
 		if err == nil && other.Overlaps(own) {
 			problems = append(problems, fmt.Errorf("%s overlaps %s of stack %s: take a range of its own", own, other, stack))
@@ -171,13 +170,4 @@ func texts[T ~string](values []T) []string {
 		out[i] = string(v)
 	}
 	return out
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

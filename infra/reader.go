@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -38,7 +39,7 @@ func givenKeys() []string {
 	if json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &values) != nil {
 		return nil
 	}
-	return sortedKeys(values)
+	return slices.Sorted(maps.Keys(values))
 }
 
 func (r *reader) text(key string) string {

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -41,6 +42,9 @@ type Args struct {
 	Disposable bool
 }
 
+// ValidClass reports whether RDS could have an instance class of this name.
+func ValidClass(class string) bool { return classPattern.MatchString(class) }
+
 var classPattern = regexp.MustCompile(`^db\.[a-z0-9]+\.[a-z0-9]+$`)
 
 // Validate reports every problem at once, each with the field's path.
@@ -56,7 +60,7 @@ func (a *Args) Validate() error {
 	if a.SubnetIDs == nil {
 		problems = append(problems, errors.New("database.SubnetIDs: required"))
 	}
-	if !classPattern.MatchString(a.Class) {
+	if !ValidClass(a.Class) {
 		problems = append(problems, fmt.Errorf("database.Class: %q is not an instance class such as %s", a.Class, DefaultClass))
 	}
 	if a.StorageGiB < 20 || a.StorageGiB > 65536 {
@@ -74,17 +78,9 @@ func (a *Args) Validate() error {
 
 func (a *Args) withDefaults() *Args {
 	b := *a
-	if b.Class == "" {
-		b.Class = DefaultClass
-	}
-	if b.StorageGiB == 0 {
-		b.StorageGiB = DefaultStorageGiB
-	}
-	if b.MaxStorageGiB == 0 {
-		b.MaxStorageGiB = 5 * b.StorageGiB
-	}
-	if b.BackupDays == 0 {
-		b.BackupDays = DefaultBackupDays
-	}
+	b.Class = cmp.Or(b.Class, DefaultClass)
+	b.StorageGiB = cmp.Or(b.StorageGiB, DefaultStorageGiB)
+	b.MaxStorageGiB = cmp.Or(b.MaxStorageGiB, 5*b.StorageGiB)
+	b.BackupDays = cmp.Or(b.BackupDays, DefaultBackupDays)
 	return &b
 }

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -74,11 +75,7 @@ func (a *Args) Validate() error {
 
 func (a *Args) withDefaults() *Args {
 	b := *a
-	if b.TargetPort == 0 {
-		b.TargetPort = DefaultTargetPort
-	}
-	if b.HealthCheckPath == "" {
-		b.HealthCheckPath = DefaultHealthCheckPath
-	}
+	b.TargetPort = cmp.Or(b.TargetPort, DefaultTargetPort)
+	b.HealthCheckPath = cmp.Or(b.HealthCheckPath, DefaultHealthCheckPath)
 	return &b
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -185,26 +186,12 @@ func (a *Args) Validate() error {
 
 func (a *Args) withDefaults() *Args {
 	b := *a
-	if b.Architecture == "" {
-		b.Architecture = ARM64
-	}
-	if b.Port == 0 {
-		b.Port = DefaultPort
-	}
-	if b.CPU == 0 {
-		b.CPU = DefaultCPU
-	}
-	if b.MemoryMiB == 0 {
-		b.MemoryMiB = DefaultMemoryMiB
-	}
-	if b.MinTasks == 0 {
-		b.MinTasks = DefaultMinTasks
-	}
-	if b.MaxTasks == 0 {
-		b.MaxTasks = 2 * b.MinTasks
-	}
-	if b.LogRetentionDays == 0 {
-		b.LogRetentionDays = DefaultLogRetentionDays
-	}
+	b.Architecture = cmp.Or(b.Architecture, ARM64)
+	b.Port = cmp.Or(b.Port, DefaultPort)
+	b.CPU = cmp.Or(b.CPU, DefaultCPU)
+	b.MemoryMiB = cmp.Or(b.MemoryMiB, DefaultMemoryMiB)
+	b.MinTasks = cmp.Or(b.MinTasks, DefaultMinTasks)
+	b.MaxTasks = cmp.Or(b.MaxTasks, 2*b.MinTasks)
+	b.LogRetentionDays = cmp.Or(b.LogRetentionDays, DefaultLogRetentionDays)
 	return &b
 }
