@@ -23,11 +23,18 @@ _MANUAL = "install Docker (https://docs.docker.com/engine/install/), start it an
 
 
 def ensure() -> None:
-    """Makes sure that an engine answers. Raises Problem saying what to do where we may not."""
+    """Makes sure that an engine answers. Raises Problem saying what to do where we may not, or where DOCKER_HOST names
+    an engine that is not ours to start.
+    """
     with step("Docker engine") as progress:
         if available():
             progress.outcome = "answers"
             return
+        if host := os.environ.get("DOCKER_HOST"):
+            raise Problem(
+                f"no Docker engine answers at DOCKER_HOST={host}",
+                "start that engine, or unset DOCKER_HOST to use this machine's own, and repeat",
+            )
         sudo = _privilege()
         if not _daemon():
             _install(sudo, progress)

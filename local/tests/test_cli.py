@@ -37,6 +37,13 @@ def test_without_an_engine_one_line_says_what_to_do():
     assert "Traceback" not in done.stderr
 
 
+def test_an_engine_named_by_the_user_is_not_replaced_by_another():
+    done = run("engine", DOCKER_HOST="unix:///nonexistent.sock")
+    assert done.returncode == 1
+    assert "no Docker engine answers at DOCKER_HOST=unix:///nonexistent.sock" in done.stderr
+    assert "unset DOCKER_HOST" in done.stderr
+
+
 def test_commands_that_need_the_local_aws_say_so():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
