@@ -154,10 +154,13 @@ func (d *Database) createInstance(ctx *pulumi.Context) error {
 	// beside this one.
 	parameters, err := rds.NewParameterGroup(ctx, d.name+"-postgres"+majorVersion, &rds.ParameterGroupArgs{
 		Family:      pulumi.String("postgres" + majorVersion),
-		Description: pulumi.String("TLS only, slow queries logged"),
+		Description: pulumi.String("TLS only, slow queries logged, bounded waits for locks"),
 		Parameters: rds.ParameterGroupParameterArray{
 			parameter("rds.force_ssl", "1"),
-			parameter("log_min_duration_statement", "500"),
+			parameter("log_min_duration_statement", "500"), // ms
+			// A statement that waits longer than this for a lock gives up, so that
+			// what queues behind it goes on.
+			parameter("lock_timeout", "10000"), // ms
 		},
 	}, d.child())
 	if err != nil {
@@ -183,10 +186,18 @@ func (d *Database) createInstance(ctx *pulumi.Context) error {
 		DbSubnetGroupName:        subnets.Name,
 		VpcSecurityGroupIds:      pulumi.StringArray{d.securityGroupID},
 		ParameterGroupName:       parameters.Name,
-		BackupRetentionPeriod:    pulumi.Int(d.args.BackupDays),
-		CopyTagsToSnapshot:       pulumi.Bool(true),
-		DeletionProtection:       pulumi.Bool(!d.args.Disposable),
-		SkipFinalSnapshot:        pulumi.Bool(d.args.Disposable),
+		// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+		CaCertIdentifier:                 pulumi.String("rds-ca-rsa2048-g1"),
+		IamDatabaseAuthenticationEnabled: pulumi.Bool(true),
+		EnabledCloudwatchLogsExports:     pulumi.ToStringArray([]string{"postgresql", "upgrade"}),
+		// Seven days of insights are free.
+		PerformanceInsightsEnabled:         pulumi.Bool(true),
+		PerformanceInsightsKmsKeyId:        d.KeyARN,
+		PerformanceInsightsRetentionPeriod: pulumi.Int(7),
+		BackupRetentionPeriod:              pulumi.Int(d.args.BackupDays),
+		CopyTagsToSnapshot:                 pulumi.Bool(true),
+		DeletionProtection:                 pulumi.Bool(!d.args.Disposable),
+		SkipFinalSnapshot:                  pulumi.Bool(d.args.Disposable),
 	}
 	if !d.args.Disposable {
 		instance.FinalSnapshotIdentifier = pulumi.String(d.name + "-final")

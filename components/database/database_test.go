@@ -55,6 +55,8 @@ func TestZeroValueIsSafe(t *testing.T) {
 		"storageEncrypted": true, "publiclyAccessible": false, "deletionProtection": true,
 		"skipFinalSnapshot": false, "finalSnapshotIdentifier": "db-final",
 		"manageMasterUserPassword": true, "username": "slipway", "autoMinorVersionUpgrade": true, "copyTagsToSnapshot": true,
+		"iamDatabaseAuthenticationEnabled": true, "performanceInsightsEnabled": true, "performanceInsightsRetentionPeriod": 7.0,
+		"caCertIdentifier": "rds-ca-rsa2048-g1",
 	} {
 		if got := instance[resource.PropertyKey(key)].V; got != want {
 			t.Errorf("%s: got %v, want %v", key, got, want)
@@ -76,17 +78,31 @@ func TestDisposableIsNotProtected(t *testing.T) {
 	}
 }
 
-func TestTLSIsForced(t *testing.T) {
+func TestParameters(t *testing.T) {
 	group := mocktest.MustRun(t, "test", nil, program(base())).Get(t, "rds.ParameterGroup db-postgres17").Inputs
 	if family := group["family"].StringValue(); family != "postgres17" {
 		t.Errorf("family: got %s", family)
 	}
+	var got []string
 	for _, p := range group["parameters"].ArrayValue() {
-		if fields := p.ObjectValue(); fields["name"].StringValue() == "rds.force_ssl" && fields["value"].StringValue() == "1" {
-			return
+		fields := p.ObjectValue()
+		got = append(got, fields["name"].StringValue()+"="+fields["value"].StringValue())
+	}
+	mocktest.Equal(t, "parameters", got, []string{"rds.force_ssl=1", "log_min_duration_statement=500", "lock_timeout=10000"})
+}
+
+func TestLogsAndInsightsAreKept(t *testing.T) {
+	instance := mocktest.MustRun(t, "test", nil, program(base())).Get(t, "rds.Instance db").Inputs
+	var logs []string
+	for _, log := range instance["enabledCloudwatchLogsExports"].ArrayValue() {
+		logs = append(logs, log.StringValue())
+	}
+	mocktest.Equal(t, "exported logs", logs, []string{"postgresql", "upgrade"})
+	for _, key := range []resource.PropertyKey{"kmsKeyId", "performanceInsightsKmsKeyId", "masterUserSecretKmsKeyId"} {
+		if got := instance[key].StringValue(); got != "arn:aws:kms:us-east-1:111122223333:db" {
+			t.Errorf("%s: got %s, want the database's own key", key, got)
 		}
 	}
-	t.Error("rds.force_ssl is not 1")
 }
 
 func TestAllowFromOpensPostgresToOneGroupOnly(t *testing.T) {
