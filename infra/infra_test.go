@@ -290,6 +290,8 @@ func common(stack string) []string {
 		"ec2.SecurityGroup S-database",
 		"ec2.SecurityGroup S-edge",
 		"ec2.Vpc S-network",
+		"ec2.VpcEndpoint S-network-dynamodb",
+		"ec2.VpcEndpoint S-network-s3",
 		"ecr.LifecyclePolicy S-app",
 		"ecr.Repository S-app",
 		"ecs.Cluster S-app",

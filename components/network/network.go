@@ -41,6 +41,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	for _, step := range []func(*pulumi.Context) error{
 		n.createVPC,
 		n.emptyDefaultSecurityGroup,
+		n.createGatewayEndpoints,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

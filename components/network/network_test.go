@@ -31,6 +31,8 @@ func TestNewRegistersExactlyItsChildren(t *testing.T) {
 	mocktest.Equal(t, "resources", got.Keys(), []string{
 		"ec2.DefaultSecurityGroup net-default",
 		"ec2.Vpc net",
+		"ec2.VpcEndpoint net-dynamodb",
+		"ec2.VpcEndpoint net-s3",
 		"network.Network net",
 	})
 	got.CheckParents(t, "network.Network net")
@@ -64,6 +66,24 @@ func TestVPCGetsExplicitRanges(t *testing.T) {
 		"Private 10.10.0.0/19", "Private 10.10.32.0/19",
 		"Isolated 10.10.192.0/23", "Isolated 10.10.194.0/23",
 	})
+}
+
+func TestGatewayEndpointsServeEveryRouteTable(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(base()))
+	for _, service := range []string{"s3", "dynamodb"} {
+		endpoint := got.Get(t, "ec2.VpcEndpoint net-"+service).Inputs
+		if name := endpoint["serviceName"].StringValue(); name != "com.amazonaws.us-east-1."+service {
+			t.Errorf("service: got %s", name)
+		}
+		if kind := endpoint["vpcEndpointType"].StringValue(); kind != "Gateway" {
+			t.Errorf("%s: got type %s, want the free one", service, kind)
+		}
+		var tables []string
+		for _, id := range endpoint["routeTableIds"].ArrayValue() {
+			tables = append(tables, id.StringValue())
+		}
+		mocktest.Equal(t, "route tables", tables, mocktest.RouteTableIDs())
+	}
 }
 
 func TestNATStrategies(t *testing.T) {

@@ -27,6 +27,7 @@ func defaults(args pulumi.MockResourceArgs) resource.PropertyMap {
 			"publicSubnetIds":   []any{"subnet-public-1", "subnet-public-2"},
 			"privateSubnetIds":  []any{"subnet-private-1", "subnet-private-2"},
 			"isolatedSubnetIds": []any{"subnet-isolated-1", "subnet-isolated-2"},
+			"routeTables":       routeTableReferences(args),
 		},
 		"aws:acm/certificate:Certificate": {
 			"arn": arn("acm"),

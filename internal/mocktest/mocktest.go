@@ -51,7 +51,7 @@ func Run(t *testing.T, stack string, config map[string]string, program pulumi.Ru
 		pulumi.WithMocks("slipway", stack, recording),
 		func(info *pulumi.RunInfo) { info.Config = config },
 	}, options...)
-	err := pulumi.RunErr(program, options...)
+	err := pulumi.RunErr(withAwsxChildren(program), options...)
 	return recording, err
 }
 
@@ -79,7 +79,9 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		}
 		slices.Sort(recorded.DependsOn)
 	}
-	r.resources = append(r.resources, recorded)
+	if !strings.HasPrefix(args.Name, awsxChild) {
+		r.resources = append(r.resources, recorded)
+	}
 	outputs := maps.Clone(args.Inputs)
 	for key, value := range defaults(args) {
 		if _, given := outputs[key]; !given {
