@@ -74,9 +74,10 @@ func (e *environment) createNetwork(ctx *pulumi.Context) error {
 		return fmt.Errorf("%s:zones: the region has %d zones (%s), %d are asked for", ctx.Project(), len(zones.Names), strings.Join(zones.Names, ", "), e.config.Zones)
 	}
 	e.network, err = network.New(ctx, e.name("network"), &network.Args{
-		CIDR:  e.config.VPCCIDR,
-		Zones: zones.Names[:e.config.Zones],
-		NAT:   e.config.NAT,
+		CIDR:        e.config.VPCCIDR,
+		Zones:       zones.Names[:e.config.Zones],
+		NAT:         e.config.NAT,
+		FlowLogDays: e.config.LogRetentionDays,
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +33,15 @@ type Args struct {
 	Zones []string
 	// NAT is the way out of the private subnets. Default: none.
 	NAT NAT
+	// FlowLogDays is how long the record of the traffic is kept, in days, one of
+	// CloudWatch's values. Default: 30.
+	FlowLogDays int
 }
+
+// DefaultFlowLogDays is how long flow logs are kept when Args says nothing.
+const DefaultFlowLogDays = 30
+
+func (a *Args) flowLogDays() int { return cmp.Or(a.FlowLogDays, DefaultFlowLogDays) }
 
 // Validate reports every problem at once, each with the field's path.
 func (a *Args) Validate() error {
@@ -56,6 +65,9 @@ func (a *Args) Validate() error {
 	}
 	if a.NAT != "" && !slices.Contains(NATs, a.NAT) {
 		problems = append(problems, fmt.Errorf("network.NAT: %q must be one of %v", a.NAT, NATs))
+	}
+	if a.FlowLogDays < 0 {
+		problems = append(problems, fmt.Errorf("network.FlowLogDays: %d must be 1 or more (0 means %d)", a.FlowLogDays, DefaultFlowLogDays))
 	}
 	return errors.Join(problems...)
 }

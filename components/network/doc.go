@@ -1,7 +1,7 @@
 // Package network builds the VPC of one environment on awsx's ec2.Vpc: a
 // public, a private and an isolated subnet in every zone, NAT gateways as asked
-// for, free gateway endpoints for S3 and DynamoDB, and a default security group
-// that admits nothing.
+// for, free gateway endpoints for S3 and DynamoDB, flow logs, and a default
+// security group that admits nothing.
 //
 // It refuses fewer than two zones (a load balancer needs two), an address range
 // that cannot hold four zones, and ranges that are not private.

@@ -42,6 +42,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		n.createVPC,
 		n.emptyDefaultSecurityGroup,
 		n.createGatewayEndpoints,
+		n.recordTraffic,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

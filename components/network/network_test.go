@@ -29,10 +29,14 @@ func program(args *network.Args) pulumi.RunFunc {
 func TestNewRegistersExactlyItsChildren(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(base()))
 	mocktest.Equal(t, "resources", got.Keys(), []string{
+		"cloudwatch.LogGroup net-flow",
 		"ec2.DefaultSecurityGroup net-default",
+		"ec2.FlowLog net-flow",
 		"ec2.Vpc net",
 		"ec2.VpcEndpoint net-dynamodb",
 		"ec2.VpcEndpoint net-s3",
+		"iam.Role net-flow",
+		"iam.RolePolicy net-flow",
 		"network.Network net",
 	})
 	got.CheckParents(t, "network.Network net")
@@ -68,6 +72,25 @@ func TestVPCGetsExplicitRanges(t *testing.T) {
 	})
 }
 
+func TestFlowLogsRecordAllTrafficAndMayWriteTheirGroupOnly(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(base()))
+	flow := got.Get(t, "ec2.FlowLog net-flow")
+	if kind := flow.Inputs["trafficType"].StringValue(); kind != "ALL" {
+		t.Errorf("traffic: got %s", kind)
+	}
+	if days := got.Get(t, "cloudwatch.LogGroup net-flow").Inputs["retentionInDays"].NumberValue(); days != 30 {
+		t.Errorf("kept for %v days, want 30", days)
+	}
+	want := `{"Statement":[{"Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Effect":"Allow",` +
+		`"Resource":["arn:aws:logs:us-east-1:111122223333:net-flow:*"],"Sid":"WriteFlowLogs"}],"Version":"2012-10-17"}`
+	if policy := got.Get(t, "iam.RolePolicy net-flow").Inputs["policy"].StringValue(); policy != want {
+		t.Errorf("got  %s\nwant %s", policy, want)
+	}
+	if !slices.Contains(flow.DependsOn, "iam.RolePolicy net-flow") {
+		t.Errorf("the flow log does not wait for its role's policy: %v", flow.DependsOn)
+	}
+}
+
 func TestGatewayEndpointsServeEveryRouteTable(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(base()))
 	for _, service := range []string{"s3", "dynamodb"} {
@@ -100,7 +123,7 @@ func TestNATStrategies(t *testing.T) {
 }
 
 func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
-	got := (&network.Args{CIDR: "10.0.0.1/16", Zones: []string{"a", "a", ""}, NAT: "many"}).Validate()
+	got := (&network.Args{CIDR: "10.0.0.1/16", Zones: []string{"a", "a", ""}, NAT: "many", FlowLogDays: -1}).Validate()
 	if got == nil {
 		t.Fatal("no error")
 	}
@@ -109,6 +132,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		`network.Zones[1]: "a" is given twice`,
 		"network.Zones[2]: empty",
 		`network.NAT: "many" must be one of [none single perZone]`,
+		"network.FlowLogDays: -1 must be 1 or more (0 means 30)",
 	})
 }
 

@@ -18,3 +18,18 @@ def test_the_registry_is_where_the_engine_can_reach_it(extension):
     (authorization,) = ecr.get_authorization_token()["authorizationData"]
     assert authorization["proxyEndpoint"] == extension.url
     assert ecr.describe_repositories()["repositories"][0]["repositoryUri"] == repository["repositoryUri"]
+
+
+def test_flow_logs_keep_their_role_and_interval(extension):
+    ec2 = extension.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    common = {"ResourceIds": [vpc], "ResourceType": "VPC", "TrafficType": "ALL"}
+    group = "arn:aws:logs:us-east-1:000000000000:log-group:flow"
+    role = "arn:aws:iam::000000000000:role/flow"
+    made = []
+    for given in ({}, {"MaxAggregationInterval": 60}):
+        made += ec2.create_flow_logs(**common, LogDestination=group, DeliverLogsPermissionArn=role, **given)["FlowLogIds"]
+    found = {log["FlowLogId"]: log for log in ec2.describe_flow_logs(FlowLogIds=made)["FlowLogs"]}
+    assert [found[i]["DeliverLogsPermissionArn"] for i in made] == [role, role]
+    assert [found[i]["MaxAggregationInterval"] for i in made] == [600, 60]
+    ec2.delete_flow_logs(FlowLogIds=made)

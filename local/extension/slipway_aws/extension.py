@@ -7,6 +7,7 @@ from slipway_aws import (
     alb_health,
     alb_names,
     application_autoscaling,
+    ec2_flow_logs,
     ecr,
     ecs_containers,
     ecs_credentials,
@@ -25,6 +26,7 @@ from slipway_aws import (
 MODULES = (
     application_autoscaling,
     public_images,
+    ec2_flow_logs,
     ecr,
     rds_container,
     rds_describe,
