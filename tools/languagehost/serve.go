@@ -29,9 +29,9 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go watchParent(ctx, cancel)
 	h := newHost(ctx, cancel, flags.Arg(0))
 	if h.engine != "" {
+		go watchEngine(ctx, cancel, h.engine, engineInterval)
 		if err := rpcutil.Healthcheck(ctx, h.engine, engineSilence, cancel); err != nil {
 			return fmt.Errorf("watch the engine: %w", err)
 		}
