@@ -18,7 +18,7 @@ var calls = map[string]map[string]any{
 }
 
 // defaults are the outputs that AWS adds to a resource's inputs.
-func defaults(args pulumi.MockResourceArgs) resource.PropertyMap {
+func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
 	name := args.Name
 	arn := func(service string) string { return "arn:aws:" + service + ":us-east-1:111122223333:" + name }
 	values := map[string]map[string]any{
@@ -27,7 +27,7 @@ func defaults(args pulumi.MockResourceArgs) resource.PropertyMap {
 			"publicSubnetIds":   []any{"subnet-public-1", "subnet-public-2"},
 			"privateSubnetIds":  []any{"subnet-private-1", "subnet-private-2"},
 			"isolatedSubnetIds": []any{"subnet-isolated-1", "subnet-isolated-2"},
-			"routeTables":       routeTableReferences(args),
+			"routeTables":       routeTableReferences(stack),
 		},
 		"aws:acm/certificate:Certificate": {
 			"arn": arn("acm"),

@@ -2,11 +2,11 @@ package mocktest
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -43,18 +43,11 @@ func withAwsxChildren(program pulumi.RunFunc) pulumi.RunFunc {
 	}
 }
 
-func routeTableReferences(args pulumi.MockResourceArgs) []any {
-	stack, project := "test", "slipway"
-	if rpc := args.RegisterRPC; rpc != nil {
-		if parts := strings.Split(rpc.GetParent(), ":"); len(parts) > 3 {
-			parent := urn.URN(rpc.GetParent())
-			stack, project = parent.Stack().String(), string(parent.Project())
-		}
-	}
+func routeTableReferences(stack string) []any {
 	references := make([]any, 0, len(routeTables))
 	for _, name := range routeTables {
 		references = append(references, resource.MakeCustomResourceReference(
-			urn.URN(fmt.Sprintf("urn:pulumi:%s::%s::aws:ec2/routeTable:RouteTable::%s", stack, project, name)),
+			urn.New(tokens.QName(stack), project, "", "aws:ec2/routeTable:RouteTable", name),
 			resource.ID(name+"_id"), ""))
 	}
 	return references

@@ -14,6 +14,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// project is the name of the Pulumi project in every test.
+const project = "slipway"
+
 // Resource is one registration.
 type Resource struct {
 	// Type and Name identify the resource; Key is "type name", the type without
@@ -36,19 +39,18 @@ func (r Resource) Key() string { return shorten(r.Type) + " " + r.Name }
 
 // Recording is what a program did.
 type Recording struct {
+	stack     string
 	mu        sync.Mutex
 	resources []Resource
-	// Outputs are the stack's outputs.
-	Outputs map[string]resource.PropertyValue
 }
 
 // Run runs a program under mocks with the given configuration
 // ("slipway:zones" -> "2") and returns what it registered, and its error.
 func Run(t *testing.T, stack string, config map[string]string, program pulumi.RunFunc, options ...pulumi.RunOption) (*Recording, error) {
 	t.Helper()
-	recording := &Recording{}
+	recording := &Recording{stack: stack}
 	options = append([]pulumi.RunOption{
-		pulumi.WithMocks("slipway", stack, recording),
+		pulumi.WithMocks(project, stack, recording),
 		func(info *pulumi.RunInfo) { info.Config = config },
 	}, options...)
 	err := pulumi.RunErr(withAwsxChildren(program), options...)
@@ -83,7 +85,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		r.resources = append(r.resources, recorded)
 	}
 	outputs := maps.Clone(args.Inputs)
-	for key, value := range defaults(args) {
+	for key, value := range defaults(r.stack, args) {
 		if _, given := outputs[key]; !given {
 			outputs[key] = value
 		}
