@@ -1,0 +1,178 @@
+package key
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/policy"
+)
+
+// TypeToken is the type of a Key in Pulumi's state.
+const TypeToken = "slipway:key:Key"
+
+// recoveryDays of a deleted key: the most that KMS takes, and for disposable
+// keys the least.
+const recoveryDays, disposableRecoveryDays = 30, 7
+
+// Service is a kind of AWS service that uses a key by itself, without a role.
+type Service string
+
+const (
+	// Logs lets CloudWatch Logs encrypt the account's log groups.
+	Logs Service = "logs"
+	// Alerts lets CloudWatch alarms, EventBridge rules, AWS Budgets and RDS
+	// events publish to encrypted SNS topics.
+	Alerts Service = "alerts"
+	// CloudFront lets the account's distributions read encrypted objects.
+	CloudFront Service = "cloudfront"
+)
+
+// Services are the values that Service takes.
+var Services = []Service{Logs, Alerts, CloudFront}
+
+// Args describe a key. The zero value is valid and safe: a protected key that
+// only the account's own roles can use.
+type Args struct {
+	// Description says what the key encrypts.
+	Description string
+	// Services may use the key. Default: none.
+	Services []Service
+	// Disposable lets the key be deleted, within 7 days. Default: false.
+	Disposable bool
+}
+
+// Validate reports every problem at once, each with the field's path.
+func (a *Args) Validate() error {
+	if a == nil {
+		return nil
+	}
+	var problems []error
+	for i, service := range a.Services {
+		if !slices.Contains(Services, service) {
+			problems = append(problems, fmt.Errorf("key.Services[%d]: %q must be one of %v", i, service, Services))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Key is a customer-managed KMS key.
+type Key struct {
+	pulumi.ResourceState
+
+	// ARN is the key's ARN.
+	ARN pulumi.StringOutput
+}
+
+// New builds a key. Nothing is registered when args are invalid.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Key, error) {
+	if err := args.Validate(); err != nil {
+		return nil, err
+	}
+	if args == nil {
+		args = &Args{}
+	}
+	k := &Key{}
+	if err := ctx.RegisterComponentResource(TypeToken, name, k, opts...); err != nil {
+		return nil, fmt.Errorf("register key %s: %w", name, err)
+	}
+	document, err := k.policy(ctx, args.Services)
+	if err != nil {
+		return nil, err
+	}
+	recovery := recoveryDays
+	if args.Disposable {
+		recovery = disposableRecoveryDays
+	}
+	created, err := kms.NewKey(ctx, name, &kms.KeyArgs{
+		Description:          pulumi.String(args.Description),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(recovery),
+		Policy:               document,
+	}, pulumi.Parent(k), pulumi.Protect(!args.Disposable))
+	if err != nil {
+		return nil, fmt.Errorf("create key %s: %w", name, err)
+	}
+	if _, err := kms.NewAlias(ctx, name, &kms.AliasArgs{TargetKeyId: created.KeyId}, pulumi.Parent(k)); err != nil {
+		return nil, fmt.Errorf("name key %s: %w", name, err)
+	}
+	k.ARN = created.Arn
+	return k, ctx.RegisterResourceOutputs(k, pulumi.Map{"arn": k.ARN})
+}
+
+// Encrypt is what a role needs to write data under the key and to read it.
+func (k *Key) Encrypt() policy.Statement {
+	return policy.Statement{
+		Sid:       "EncryptAndDecrypt",
+		Actions:   []string{"kms:Decrypt", "kms:GenerateDataKey"},
+		Resources: []pulumi.StringInput{k.ARN},
+	}
+}
+
+// Decrypt is what a role needs to read data under the key.
+func (k *Key) Decrypt() policy.Statement {
+	return policy.Statement{
+		Sid:       "Decrypt",
+		Actions:   []string{"kms:Decrypt"},
+		Resources: []pulumi.StringInput{k.ARN},
+	}
+}
+
+// policy hands the key to the account's IAM and admits the services. In a key's
+// policy "*" means this key:
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+func (k *Key) policy(ctx *pulumi.Context, services []Service) (pulumi.StringOutput, error) {
+	account, err := policy.LookupAccount(ctx, pulumi.Parent(k))
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	sourceAccount := map[string]map[string]pulumi.StringInput{
+		"StringEquals": {"aws:SourceAccount": pulumi.String(account.ID)},
+	}
+	everything := []pulumi.StringInput{pulumi.String("*")}
+	statements := []policy.Statement{{
+		Sid:       "AccountPolicies",
+		Actions:   []string{"kms:*"},
+		AWS:       []pulumi.StringInput{account.GlobalARN("iam", "root")},
+		Resources: everything,
+	}}
+	for _, service := range services {
+		switch service {
+		case Logs:
+			statements = append(statements, policy.Statement{
+				// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+				Sid:       "CloudWatchLogs",
+				Actions:   []string{"kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+				Services:  []string{"logs." + account.Region + ".amazonaws.com"},
+				Resources: everything,
+				Conditions: map[string]map[string]pulumi.StringInput{
+					"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.ARN("logs", "log-group:*")},
+				},
+			})
+		case Alerts:
+			statements = append(statements, policy.Statement{
+				// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+				Sid:        "Alerts",
+				Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+				Services:   []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "events.rds.amazonaws.com"},
+				Resources:  everything,
+				Conditions: sourceAccount,
+			})
+		case CloudFront:
+			statements = append(statements, policy.Statement{
+				// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+				Sid:       "CloudFront",
+				Actions:   []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+				Services:  []string{"cloudfront.amazonaws.com"},
+				Resources: everything,
+				Conditions: map[string]map[string]pulumi.StringInput{
+					"ArnLike": {"aws:SourceArn": account.GlobalARN("cloudfront", "distribution/*")},
+				},
+			})
+		}
+	}
+	return policy.Document(statements...), nil
+}

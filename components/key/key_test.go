@@ -1,0 +1,108 @@
+package key_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/key"
+	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/internal/mocktest"
+)
+
+func program(args *key.Args) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := key.New(ctx, "env", args)
+		return err
+	}
+}
+
+func TestKeyRegistersExactly(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(nil))
+	mocktest.Equal(t, "resources", got.Keys(), []string{"key.Key env", "kms.Alias env", "kms.Key env"})
+	mocktest.Equal(t, "protected", got.Protected(), []string{"kms.Key env"})
+	got.CheckParents(t, "key.Key env")
+
+	created := got.Get(t, "kms.Key env").Inputs
+	if !created["enableKeyRotation"].BoolValue() {
+		t.Error("the key does not rotate")
+	}
+	if days := created["deletionWindowInDays"].NumberValue(); days != 30 {
+		t.Errorf("a deleted key can be brought back for %v days", days)
+	}
+}
+
+func TestDisposableKeyCanBeDeleted(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(&key.Args{Disposable: true}))
+	mocktest.Equal(t, "protected", got.Protected(), nil)
+	if days := got.Get(t, "kms.Key env").Inputs["deletionWindowInDays"].NumberValue(); days != 7 {
+		t.Errorf("a deleted key can be brought back for %v days", days)
+	}
+}
+
+// Without services the account's IAM decides alone, and every service that is
+// admitted is bound to this account's resources.
+func TestPolicyNamesTheServicesThatMayUseTheKey(t *testing.T) {
+	const account = `{"Sid":"AccountPolicies","Effect":"Allow","Action":["kms:*"],"Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Resource":["*"]}`
+	const logs = `{"Sid":"CloudWatchLogs","Effect":"Allow","Action":["kms:Decrypt*","kms:Describe*","kms:Encrypt*","kms:GenerateDataKey*","kms:ReEncrypt*"],` +
+		`"Principal":{"Service":["logs.us-east-1.amazonaws.com"]},"Resource":["*"],` +
+		`"Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:111122223333:log-group:*"}}}`
+	const alerts = `{"Sid":"Alerts","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey*"],` +
+		`"Principal":{"Service":["cloudwatch.amazonaws.com","events.amazonaws.com","budgets.amazonaws.com","events.rds.amazonaws.com"]},"Resource":["*"],` +
+		`"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`
+	const cloudFront = `{"Sid":"CloudFront","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey*"],` +
+		`"Principal":{"Service":["cloudfront.amazonaws.com"]},"Resource":["*"],` +
+		`"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:cloudfront::111122223333:distribution/*"}}}`
+	for name, test := range map[string]struct {
+		services []key.Service
+		want     []string
+	}{
+		"none": {nil, []string{account}},
+		"all":  {key.Services, []string{account, logs, alerts, cloudFront}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := mocktest.MustRun(t, "test", nil, program(&key.Args{Services: test.services}))
+			document := got.Get(t, "kms.Key env").Inputs["policy"].StringValue()
+			mocktest.SameJSON(t, document, `{"Version":"2012-10-17","Statement":[`+strings.Join(test.want, ",")+`]}`)
+		})
+	}
+}
+
+func TestUnknownServiceIsRefused(t *testing.T) {
+	got, err := mocktest.Run(t, "test", nil, program(&key.Args{Services: []key.Service{key.Logs, "s3"}}))
+	if err == nil || !strings.Contains(err.Error(), `key.Services[1]: "s3" must be one of [logs alerts cloudfront]`) {
+		t.Errorf("got error %v", err)
+	}
+	mocktest.Equal(t, "resources", got.Keys(), nil)
+}
+
+func TestStatementsNameOneKey(t *testing.T) {
+	var documents []string
+	mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+		k, err := key.New(ctx, "env", nil)
+		if err != nil {
+			return err
+		}
+		for _, statement := range []policy.Statement{k.Encrypt(), k.Decrypt()} {
+			policy.Document(statement).ApplyT(func(document string) string {
+				documents = append(documents, document)
+				return document
+			})
+		}
+		return nil
+	})
+	slices.Sort(documents)
+	const arn = `["arn:aws:kms:us-east-1:111122223333:env"]`
+	want := []string{
+		`{"Version":"2012-10-17","Statement":[{"Sid":"EncryptAndDecrypt","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":` + arn + `}]}`,
+		`{"Version":"2012-10-17","Statement":[{"Sid":"Decrypt","Effect":"Allow","Action":["kms:Decrypt"],"Resource":` + arn + `}]}`,
+	}
+	if len(documents) != len(want) {
+		t.Fatalf("got %d documents: %q", len(documents), documents)
+	}
+	for i := range want {
+		mocktest.SameJSON(t, documents[i], want[i])
+	}
+}
