@@ -7,6 +7,8 @@ import (
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/logs"
 )
 
 // Defaults of a database.
@@ -17,6 +19,9 @@ const (
 	DefaultStorageGiB = 20
 	// DefaultBackupDays is how far back a point-in-time restore reaches.
 	DefaultBackupDays = 7
+	// MaxReplicas is how many replicas an instance of RDS for PostgreSQL takes:
+	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
+	MaxReplicas = 15
 )
 
 // Args describe a database.
@@ -37,13 +42,31 @@ type Args struct {
 	// BackupDays is how far back a point-in-time restore reaches, in days, 1 to
 	// 35. Default: 7.
 	BackupDays int
-	// Disposable lets the database be deleted, without a final snapshot.
-	// Default: false, the database is protected.
+	// LogRetentionDays is how long PostgreSQL's log is kept, one of CloudWatch's
+	// values. Default: 30.
+	LogRetentionDays int
+	// Replicas are read-only copies in further instances of the same class.
+	// Default: 0.
+	Replicas int
+	// SnapshotID is the snapshot to begin with, an identifier or an ARN. Setting,
+	// changing or removing it replaces the instance by what the snapshot holds.
+	// Default: an empty database.
+	SnapshotID string
+	// Disposable lets the database be deleted, without a final snapshot, and
+	// applies changes at once instead of in the maintenance window. Default:
+	// false, the database is protected.
 	Disposable bool
 }
 
 // ValidClass reports whether RDS could have an instance class of this name.
 func ValidClass(class string) bool { return classPattern.MatchString(class) }
+
+// ValidSnapshot reports whether RDS could have a snapshot of this identifier or
+// ARN.
+func ValidSnapshot(id string) bool { return snapshotPattern.MatchString(id) }
+
+// An automatic snapshot's identifier begins with "rds:".
+var snapshotPattern = regexp.MustCompile(`^(arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:snapshot:)?(rds:)?[a-zA-Z](-?[a-zA-Z0-9])*$`)
 
 var classPattern = regexp.MustCompile(`^db\.[a-z0-9]+\.[a-z0-9]+$`)
 
@@ -72,6 +95,15 @@ func (a *Args) Validate() error {
 	}
 	if a.BackupDays < 1 || a.BackupDays > 35 {
 		problems = append(problems, fmt.Errorf("database.BackupDays: %d must be 1 to 35", a.BackupDays))
+	}
+	if err := logs.ValidRetention(a.LogRetentionDays); err != nil {
+		problems = append(problems, fmt.Errorf("database.LogRetentionDays: %w", err))
+	}
+	if a.Replicas < 0 || a.Replicas > MaxReplicas {
+		problems = append(problems, fmt.Errorf("database.Replicas: %d must be 0 to %d", a.Replicas, MaxReplicas))
+	}
+	if a.SnapshotID != "" && !ValidSnapshot(a.SnapshotID) {
+		problems = append(problems, fmt.Errorf("database.SnapshotID: %q is not the identifier or ARN of a snapshot", a.SnapshotID))
 	}
 	return errors.Join(problems...)
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/policy"
 )
 
@@ -18,12 +19,8 @@ const TypeToken = "slipway:database:Database"
 const (
 	// Port is the one that PostgreSQL listens on.
 	Port = 5432
-	// majorVersion of PostgreSQL. RDS picks the minor version and upgrades it.
-	majorVersion = "17"
 	// databaseName is the database that the instance is created with.
 	databaseName = "app"
-	// masterUser is not one of the names that scanners try first (AWS FSBP RDS.25).
-	masterUser = "slipway"
 )
 
 // Database is one PostgreSQL instance.
@@ -38,13 +35,24 @@ type Database struct {
 	Endpoint pulumi.StringOutput
 	// SecretARN is the secret that RDS made and rotates: {"username", "password"}.
 	SecretARN pulumi.StringOutput
-	// KeyARN is the KMS key of the data and of the secret.
+	// KeyARN is the KMS key of the data, the secret and the log.
 	KeyARN pulumi.StringOutput
+	// ID is the identifier of the instance.
+	ID pulumi.StringOutput
+	// ReplicaIDs are the identifiers of the replicas.
+	ReplicaIDs []pulumi.StringOutput
+	// LogGroup is the name of the log group with PostgreSQL's log.
+	LogGroup pulumi.StringOutput
 
 	name            string
 	args            *Args
-	key             *kms.Key
 	securityGroupID pulumi.StringOutput
+	subnetGroup     *rds.SubnetGroup
+	parameters      *rds.ParameterGroup
+	monitoringRole  *iam.Role
+	instance        *rds.Instance
+	// before holds what an instance needs that its arguments do not name.
+	before []pulumi.Resource
 }
 
 // New builds a database. Nothing is registered when args are invalid.
@@ -59,7 +67,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	for _, step := range []func(*pulumi.Context) error{
 		d.createKey,
 		d.createSecurityGroup,
+		d.createSubnetGroup,
+		d.createParameterGroup,
+		d.createLogGroups,
+		d.createMonitoringRole,
 		d.createInstance,
+		d.createReplicas,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -118,15 +131,16 @@ func (d *Database) ReadSecret() []policy.Statement {
 
 func (d *Database) child() pulumi.ResourceOption { return pulumi.Parent(d) }
 
-func (d *Database) createKey(ctx *pulumi.Context) (err error) {
-	d.key, err = kms.NewKey(ctx, d.name, &kms.KeyArgs{
-		Description:       pulumi.Sprintf("Data and credentials of %s", d.name),
-		EnableKeyRotation: pulumi.Bool(true),
-	}, d.child(), pulumi.Protect(!d.args.Disposable))
+func (d *Database) createKey(ctx *pulumi.Context) error {
+	created, err := key.New(ctx, d.name, &key.Args{
+		Description: "Data, credentials and log of " + d.name,
+		Services:    []key.Service{key.Logs},
+		Disposable:  d.args.Disposable,
+	}, d.child())
 	if err != nil {
-		return fmt.Errorf("create database key: %w", err)
+		return err
 	}
-	d.KeyARN = d.key.Arn
+	d.KeyARN = created.ARN
 	return nil
 }
 
@@ -140,77 +154,4 @@ func (d *Database) createSecurityGroup(ctx *pulumi.Context) error {
 	}
 	d.securityGroupID = group.ID().ToStringOutput()
 	return nil
-}
-
-func (d *Database) createInstance(ctx *pulumi.Context) error {
-	subnets, err := rds.NewSubnetGroup(ctx, d.name, &rds.SubnetGroupArgs{
-		SubnetIds:   d.args.SubnetIDs,
-		Description: pulumi.String("Isolated subnets"),
-	}, d.child())
-	if err != nil {
-		return fmt.Errorf("create database subnet group: %w", err)
-	}
-	// Named by the major version: an upgrade needs the next version's group
-	// beside this one.
-	parameters, err := rds.NewParameterGroup(ctx, d.name+"-postgres"+majorVersion, &rds.ParameterGroupArgs{
-		Family:      pulumi.String("postgres" + majorVersion),
-		Description: pulumi.String("TLS only, slow queries logged, bounded waits for locks"),
-		Parameters: rds.ParameterGroupParameterArray{
-			parameter("rds.force_ssl", "1"),
-			parameter("log_min_duration_statement", "500"), // ms
-			// A statement that waits longer than this for a lock gives up, so that
-			// what queues behind it goes on.
-			parameter("lock_timeout", "10000"), // ms
-		},
-	}, d.child())
-	if err != nil {
-		return fmt.Errorf("create database parameter group: %w", err)
-	}
-	instance := &rds.InstanceArgs{
-		Engine:                   pulumi.String("postgres"),
-		EngineVersion:            pulumi.String(majorVersion),
-		AutoMinorVersionUpgrade:  pulumi.Bool(true),
-		InstanceClass:            pulumi.String(d.args.Class),
-		StorageType:              pulumi.String("gp3"),
-		AllocatedStorage:         pulumi.Int(d.args.StorageGiB),
-		MaxAllocatedStorage:      pulumi.Int(d.args.MaxStorageGiB),
-		StorageEncrypted:         pulumi.Bool(true),
-		KmsKeyId:                 d.KeyARN,
-		DbName:                   pulumi.String(databaseName),
-		Username:                 pulumi.String(masterUser),
-		ManageMasterUserPassword: pulumi.Bool(true),
-		MasterUserSecretKmsKeyId: d.KeyARN,
-		MultiAz:                  pulumi.Bool(d.args.MultiAZ),
-		PubliclyAccessible:       pulumi.Bool(false),
-		Port:                     pulumi.Int(Port),
-		DbSubnetGroupName:        subnets.Name,
-		VpcSecurityGroupIds:      pulumi.StringArray{d.securityGroupID},
-		ParameterGroupName:       parameters.Name,
-		// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
-		CaCertIdentifier:                 pulumi.String("rds-ca-rsa2048-g1"),
-		IamDatabaseAuthenticationEnabled: pulumi.Bool(true),
-		EnabledCloudwatchLogsExports:     pulumi.ToStringArray([]string{"postgresql", "upgrade"}),
-		// Seven days of insights are free.
-		PerformanceInsightsEnabled:         pulumi.Bool(true),
-		PerformanceInsightsKmsKeyId:        d.KeyARN,
-		PerformanceInsightsRetentionPeriod: pulumi.Int(7),
-		BackupRetentionPeriod:              pulumi.Int(d.args.BackupDays),
-		CopyTagsToSnapshot:                 pulumi.Bool(true),
-		DeletionProtection:                 pulumi.Bool(!d.args.Disposable),
-		SkipFinalSnapshot:                  pulumi.Bool(d.args.Disposable),
-	}
-	if !d.args.Disposable {
-		instance.FinalSnapshotIdentifier = pulumi.String(d.name + "-final")
-	}
-	created, err := rds.NewInstance(ctx, d.name, instance, d.child(), pulumi.Protect(!d.args.Disposable))
-	if err != nil {
-		return fmt.Errorf("create database instance: %w", err)
-	}
-	d.Host, d.Endpoint = created.Address, created.Endpoint
-	d.SecretARN = created.MasterUserSecrets.Index(pulumi.Int(0)).SecretArn().Elem()
-	return nil
-}
-
-func parameter(name, value string) *rds.ParameterGroupParameterArgs {
-	return &rds.ParameterGroupParameterArgs{Name: pulumi.String(name), Value: pulumi.String(value)}
 }

@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,18 +34,28 @@ func program(args *database.Args) pulumi.RunFunc {
 
 func TestNewRegistersExactlyItsChildren(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(base()))
-	mocktest.Equal(t, "resources", got.Keys(), []string{
+	mocktest.Equal(t, "resources", got.Keys(), children())
+	got.CheckParents(t, "database.Database db")
+	mocktest.Equal(t, "protected", got.Protected(), []string{"kms.Key db", "rds.Instance db"})
+}
+
+func children(more ...string) []string {
+	return slices.Sorted(slices.Values(append([]string{
+		"cloudwatch.LogGroup db-postgresql",
+		"cloudwatch.LogGroup db-upgrade",
 		"database.Database db",
 		"ec2.SecurityGroup db",
+		"iam.Role db-monitoring",
+		"iam.RolePolicy db-monitoring",
+		"key.Key db",
+		"kms.Alias db",
 		"kms.Key db",
 		"rds.Instance db",
 		"rds.ParameterGroup db-postgres17",
 		"rds.SubnetGroup db",
 		"vpc.SecurityGroupEgressRule db-from-app-out",
 		"vpc.SecurityGroupIngressRule db-from-app",
-	})
-	got.CheckParents(t, "database.Database db")
-	mocktest.Equal(t, "protected", got.Protected(), []string{"kms.Key db", "rds.Instance db"})
+	}, more...)))
 }
 
 func TestZeroValueIsSafe(t *testing.T) {
@@ -56,14 +67,17 @@ func TestZeroValueIsSafe(t *testing.T) {
 		"skipFinalSnapshot": false, "finalSnapshotIdentifier": "db-final",
 		"manageMasterUserPassword": true, "username": "slipway", "autoMinorVersionUpgrade": true, "copyTagsToSnapshot": true,
 		"iamDatabaseAuthenticationEnabled": true, "performanceInsightsEnabled": true, "performanceInsightsRetentionPeriod": 7.0,
-		"caCertIdentifier": "rds-ca-rsa2048-g1",
+		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": false, "dbName": "app", "identifier": "db",
+		"monitoringInterval": 60.0, "monitoringRoleArn": "arn:aws:iam:us-east-1:111122223333:db-monitoring",
 	} {
 		if got := instance[resource.PropertyKey(key)].V; got != want {
 			t.Errorf("%s: got %v, want %v", key, got, want)
 		}
 	}
-	if _, set := instance["password"]; set {
-		t.Error("the program sets a password; RDS is to make and rotate it")
+	for _, key := range []resource.PropertyKey{"password", "snapshotIdentifier", "replicateSourceDb"} {
+		if _, set := instance[key]; set {
+			t.Errorf("%s is set", key)
+		}
 	}
 }
 
@@ -73,8 +87,9 @@ func TestDisposableIsNotProtected(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	mocktest.Equal(t, "protected", got.Protected(), nil)
 	instance := got.Get(t, "rds.Instance db").Inputs
-	if instance["deletionProtection"].BoolValue() || !instance["skipFinalSnapshot"].BoolValue() {
-		t.Errorf("got deletionProtection %v, skipFinalSnapshot %v", instance["deletionProtection"], instance["skipFinalSnapshot"])
+	if instance["deletionProtection"].BoolValue() || !instance["skipFinalSnapshot"].BoolValue() || !instance["applyImmediately"].BoolValue() {
+		t.Errorf("got deletionProtection %v, skipFinalSnapshot %v, applyImmediately %v",
+			instance["deletionProtection"], instance["skipFinalSnapshot"], instance["applyImmediately"])
 	}
 }
 
@@ -105,6 +120,92 @@ func TestLogsAndInsightsAreKept(t *testing.T) {
 	}
 }
 
+// RDS creates a log group that is missing, without a key and for ever: the
+// instance waits for ours.
+func TestLogGroupsComeBeforeTheInstance(t *testing.T) {
+	args := base()
+	args.LogRetentionDays = 90
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	waits := got.Get(t, "rds.Instance db").DependsOn
+	for _, log := range []string{"postgresql", "upgrade"} {
+		group := got.Get(t, "cloudwatch.LogGroup db-"+log)
+		if name := group.Inputs["name"].StringValue(); name != "/aws/rds/instance/db/"+log {
+			t.Errorf("got name %s", name)
+		}
+		if days := group.Inputs["retentionInDays"].NumberValue(); days != 90 {
+			t.Errorf("%s: kept for %v days", log, days)
+		}
+		if key := group.Inputs["kmsKeyId"].StringValue(); key != "arn:aws:kms:us-east-1:111122223333:db" {
+			t.Errorf("%s: key %s", log, key)
+		}
+		if !slices.Contains(waits, group.Key()) {
+			t.Errorf("the instance does not wait for %s: %q", group.Key(), waits)
+		}
+	}
+}
+
+func TestMonitoringRoleWritesToRDSLogGroupsOnly(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(base()))
+	mocktest.SameJSON(t, got.Get(t, "iam.Role db-monitoring").Inputs["assumeRolePolicy"].StringValue(),
+		`{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["monitoring.rds.amazonaws.com"]}}]}`)
+	mocktest.SameJSON(t, got.Get(t, "iam.RolePolicy db-monitoring").Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[
+		{"Sid":"CreateLogGroup","Effect":"Allow","Action":["logs:CreateLogGroup","logs:PutRetentionPolicy"],
+		 "Resource":["arn:aws:logs:us-east-1:111122223333:log-group:RDS*"]},
+		{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:GetLogEvents","logs:PutLogEvents"],
+		 "Resource":["arn:aws:logs:us-east-1:111122223333:log-group:RDS*:log-stream:*"]}]}`)
+}
+
+// A restored instance comes up under a name of its own, beside the one that it
+// replaces, and takes names and key from the snapshot.
+func TestRestoreFromSnapshot(t *testing.T) {
+	args := base()
+	args.SnapshotID = "before-the-accident"
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	instance := got.Get(t, "rds.Instance db").Inputs
+	if id := instance["snapshotIdentifier"].StringValue(); id != "before-the-accident" {
+		t.Errorf("got snapshot %s", id)
+	}
+	identifier := instance["identifier"].StringValue()
+	if len(identifier) != len("db-01234567") || !strings.HasPrefix(identifier, "db-") {
+		t.Errorf("got identifier %s", identifier)
+	}
+	got.Get(t, "cloudwatch.LogGroup "+identifier+"-postgresql")
+	for _, key := range []resource.PropertyKey{"dbName", "username", "kmsKeyId"} {
+		if _, set := instance[key]; set {
+			t.Errorf("%s is set: RDS takes it from the snapshot", key)
+		}
+	}
+	for _, key := range []resource.PropertyKey{"manageMasterUserPassword", "storageEncrypted", "deletionProtection"} {
+		if !instance[key].BoolValue() {
+			t.Errorf("%s is off", key)
+		}
+	}
+}
+
+func TestReplicasFollowTheInstance(t *testing.T) {
+	args := base()
+	args.Replicas = 1
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	mocktest.Equal(t, "resources", got.Keys(), children(
+		"cloudwatch.LogGroup db-replica-1-postgresql", "cloudwatch.LogGroup db-replica-1-upgrade", "rds.Instance db-replica-1"))
+	mocktest.Equal(t, "protected", got.Protected(), []string{"kms.Key db", "rds.Instance db"})
+	got.CheckParents(t, "database.Database db")
+	replica := got.Get(t, "rds.Instance db-replica-1").Inputs
+	for key, want := range map[string]any{
+		"replicateSourceDb": "db", "identifier": "db-replica-1", "instanceClass": "db.t4g.micro", "storageEncrypted": true,
+		"publiclyAccessible": false, "skipFinalSnapshot": true, "backupRetentionPeriod": 0.0, "iamDatabaseAuthenticationEnabled": true,
+	} {
+		if got := replica[resource.PropertyKey(key)].V; got != want {
+			t.Errorf("%s: got %v, want %v", key, got, want)
+		}
+	}
+	for _, key := range []resource.PropertyKey{"username", "manageMasterUserPassword", "dbName", "allocatedStorage"} {
+		if _, set := replica[key]; set {
+			t.Errorf("%s is set: a replica has its source's", key)
+		}
+	}
+}
+
 func TestAllowFromOpensPostgresToOneGroupOnly(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(base()))
 	in := got.Get(t, "vpc.SecurityGroupIngressRule db-from-app").Inputs
@@ -124,7 +225,7 @@ func TestAllowFromOpensPostgresToOneGroupOnly(t *testing.T) {
 }
 
 func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
-	got := (&database.Args{Class: "big", StorageGiB: 5, MaxStorageGiB: 5, BackupDays: 99}).Validate()
+	got := (&database.Args{Class: "big", StorageGiB: 5, MaxStorageGiB: 5, BackupDays: 99, LogRetentionDays: 2, Replicas: 16, SnapshotID: "a b"}).Validate()
 	if got == nil {
 		t.Fatal("no error")
 	}
@@ -135,6 +236,9 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"database.StorageGiB: 5 must be 20 to 65536",
 		"database.MaxStorageGiB: 5 must exceed StorageGiB (5) by 10 % or more",
 		"database.BackupDays: 99 must be 1 to 35",
+		"database.LogRetentionDays: 2 days must be one of [1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653]",
+		"database.Replicas: 16 must be 0 to 15",
+		`database.SnapshotID: "a b" is not the identifier or ARN of a snapshot`,
 	})
 }
 

@@ -1,0 +1,72 @@
+package database
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/logs"
+	"gitlab.com/slipway/slipway/components/policy"
+)
+
+// monitoringSeconds between two looks at the operating system: a minute is the
+// cheapest, since every look is a line in CloudWatch Logs.
+const monitoringSeconds = 60
+
+// exportedLogs are the logs that RDS copies to CloudWatch.
+var exportedLogs = []string{"postgresql", "upgrade"}
+
+// createLogGroups comes before the instances: RDS would create the groups
+// without a key and keep them for ever.
+func (d *Database) createLogGroups(ctx *pulumi.Context) error {
+	identifiers := []string{d.identifier()}
+	for i := range d.args.Replicas {
+		identifiers = append(identifiers, fmt.Sprintf("%s-replica-%d", d.identifier(), i+1))
+	}
+	for i, identifier := range identifiers {
+		for _, log := range exportedLogs {
+			group, err := logs.NewGroup(ctx, identifier+"-"+log, logs.Args{
+				Name:          pulumi.String("/aws/rds/instance/" + identifier + "/" + log),
+				RetentionDays: d.args.LogRetentionDays,
+				KeyARN:        d.KeyARN,
+			}, d.child())
+			if err != nil {
+				return err
+			}
+			if i == 0 && log == exportedLogs[0] {
+				d.LogGroup = group.Name
+			}
+			d.before = append(d.before, group)
+		}
+	}
+	return nil
+}
+
+// createMonitoringRole lets RDS write what it sees of the operating system: the
+// rights of the managed policy AmazonRDSEnhancedMonitoringRole, in this account
+// and region only.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+func (d *Database) createMonitoringRole(ctx *pulumi.Context) error {
+	account, err := policy.LookupAccount(ctx, pulumi.Parent(d))
+	if err != nil {
+		return err
+	}
+	role, policies, err := policy.NewRole(ctx, d.name+"-monitoring", "monitoring.rds.amazonaws.com", []policy.Statement{
+		{
+			Sid:       "CreateLogGroup",
+			Actions:   []string{"logs:CreateLogGroup", "logs:PutRetentionPolicy"},
+			Resources: []pulumi.StringInput{account.ARN("logs", "log-group:RDS*")},
+		},
+		{
+			Sid:       "WriteLogs",
+			Actions:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"},
+			Resources: []pulumi.StringInput{account.ARN("logs", "log-group:RDS*:log-stream:*")},
+		},
+	}, d.child())
+	if err != nil {
+		return err
+	}
+	d.monitoringRole = role
+	d.before = append(d.before, policies...)
+	return nil
+}
