@@ -10,8 +10,20 @@ import (
 	"gitlab.com/slipway/slipway/components/service"
 )
 
-// apiDocsPath is the app's page of API documentation.
-const apiDocsPath = "/api/docs/"
+const (
+	// appContext is the directory of the app's image, beside Pulumi.yaml.
+	appContext = "django-app"
+	// apiDocsPath is the app's page of API documentation.
+	apiDocsPath = "/api/docs/"
+	// uploadPath is where the app takes images.
+	uploadPath = `^/api/v1/recipes/[0-9]+/image/$`
+	// workerName is the name of the app's background worker.
+	workerName = "jobs"
+	// The app publishes how many jobs wait for the workers.
+	metricNamespace, backlogMetric = "RecipeApi", "TasksWaiting"
+	// mediaPrefix is where the app keeps its uploads in the media bucket.
+	mediaPrefix = "media/"
+)
 
 // appArgs is the contract with the app in django-app/: what it is told, what it
 // may do, how it is migrated and checked.
@@ -21,34 +33,67 @@ func (e *environment) appArgs() *service.Args {
 		SubnetIDs:                   e.network.PrivateSubnetIDs,
 		TargetGroupARN:              e.edge.TargetGroupARN,
 		LoadBalancerSecurityGroupID: e.edge.SecurityGroupID,
+		LoadBalancerARN:             e.edge.LoadBalancerARN,
 		Context:                     appContext,
 		Architecture:                e.config.Architecture,
 		CPU:                         e.config.TaskCPU,
 		MemoryMiB:                   e.config.TaskMemoryMiB,
 		MinTasks:                    e.config.MinTasks,
 		MaxTasks:                    e.config.MaxTasks,
-		Migrate:                     []string{"python", "manage.py", "migrate_locked"},
+		Spot:                        e.config.OnDemandTasks < e.config.MaxTasks,
+		OnDemandTasks:               e.config.OnDemandTasks,
+		Migrate:                     manage("migrate_locked"),
 		HealthCheck:                 []string{"python", "-m", "config.healthcheck"},
-		LogGroup:                    "/slipway/" + e.config.Stack + "/app",
-		LogRetentionDays:            e.config.LogRetentionDays,
-		Disposable:                  !e.config.Protect,
-		Peers:                       []service.Peer{e.database},
-		Permissions:                 e.appPermissions(),
-		Secrets:                     map[string]pulumi.StringInput{"DJANGO_SECRET_KEY": e.secretKey.ARN},
-		Environment: map[string]pulumi.StringInput{
-			"APP_ENVIRONMENT":      pulumi.String(e.config.Stack),
-			"DB_HOST":              e.database.Host,
-			"DB_PORT":              pulumi.String(strconv.Itoa(database.Port)),
-			"DB_NAME":              pulumi.String(e.database.Name),
-			"DB_SECRET_ARN":        e.database.SecretARN,
-			"DB_SSLMODE":           pulumi.String("require"),
-			"DJANGO_ALLOWED_HOSTS": e.edge.Host,
-			"DJANGO_SECURE":        pulumi.String(strconv.FormatBool(e.edge.TLS)),
-			"MEDIA_BUCKET":         e.storage.Bucket,
+		Workers:                     e.appWorkers(),
+		Schedules: map[string]*service.Schedule{
+			"prune": {Expression: "cron(30 3 * * ? *)", Command: manage("prune")},
 		},
+		Exec:             true,
+		LogGroup:         "/slipway/" + e.config.Stack + "/app",
+		LogRetentionDays: e.config.LogRetentionDays,
+		KeyARN:           e.key.ARN,
+		Disposable:       e.tunables.disposable,
+		Peers:            []service.Peer{e.database},
+		Permissions:      e.appPermissions(),
+		Secrets:          map[string]pulumi.StringInput{"DJANGO_SECRET_KEY": e.secretKey.ARN},
+		Environment:      e.appEnvironment(),
 	}
 }
 
-func (e *environment) appPermissions() []policy.Statement {
-	return append(e.storage.ReadWrite(mediaPrefix), e.database.ReadSecret()...)
+func (e *environment) appEnvironment() map[string]pulumi.StringInput {
+	variables := map[string]pulumi.StringInput{
+		"APP_ENVIRONMENT":      pulumi.String(e.config.Stack),
+		"DB_HOST":              e.database.Host,
+		"DB_PORT":              pulumi.String(strconv.Itoa(database.Port)),
+		"DB_NAME":              pulumi.String(e.database.Name),
+		"DB_SECRET_ARN":        e.database.SecretARN,
+		"DB_SSLMODE":           pulumi.String("require"),
+		"DJANGO_ALLOWED_HOSTS": e.edge.Host,
+		"DJANGO_SECURE":        pulumi.String(strconv.FormatBool(e.edge.TLS)),
+		"MEDIA_BUCKET":         e.media.Bucket,
+	}
+	if e.cdn != nil {
+		variables["MEDIA_BASE_URL"] = e.cdn.URL
+	}
+	return variables
 }
+
+func (e *environment) appWorkers() map[string]*service.Worker {
+	if e.config.WorkerTasks == 0 {
+		return nil
+	}
+	return map[string]*service.Worker{workerName: {
+		Command:     manage("worker"),
+		HealthCheck: []string{"python", "-m", "config.workercheck"},
+		MinTasks:    e.config.WorkerTasks,
+		Spot:        e.config.OnDemandTasks < e.config.MaxTasks,
+	}}
+}
+
+func (e *environment) appPermissions() []policy.Statement {
+	statements := append(e.media.ReadWrite(mediaPrefix), e.database.ReadSecret()...)
+	return append(statements, e.key.Encrypt())
+}
+
+// manage is a command of Django's.
+func manage(command string) []string { return []string{"python", "manage.py", command} }

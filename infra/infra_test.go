@@ -1,6 +1,8 @@
 package infra_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
 
@@ -23,7 +26,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// stackValues reads a committed stack file as the engine passes it on.
+// stackValues reads a committed stack file as the engine passes it on: lists as
+// JSON, everything else as text.
 func stackValues(t testing.TB, stack string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("Pulumi." + stack + ".yaml")
@@ -31,12 +35,23 @@ func stackValues(t testing.TB, stack string) map[string]string {
 		t.Fatal(err)
 	}
 	var content struct {
-		Config map[string]string `yaml:"config"`
+		Config map[string]any `yaml:"config"`
 	}
 	if err := yaml.Unmarshal(text, &content); err != nil {
 		t.Fatal(err)
 	}
-	return content.Config
+	values := map[string]string{}
+	for key, value := range content.Config {
+		values[key] = fmt.Sprint(value)
+		if list, is := value.([]any); is {
+			encoded, err := json.Marshal(list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values[key] = string(encoded)
+		}
+	}
+	return values
 }
 
 func root(dir string) pulumi.RunOption {
@@ -48,36 +63,156 @@ func deploy(t *testing.T, stack string) *mocktest.Recording {
 	return mocktest.MustRun(t, stack, stackValues(t, stack), infra.Deploy, root("."))
 }
 
-func TestStagingRegistersExactly(t *testing.T) {
-	got := deploy(t, "staging")
-	mocktest.Equal(t, "resources", got.Keys(), append(common("staging"),
-		"vpc.SecurityGroupIngressRule staging-edge-http"))
-	mocktest.Equal(t, "protected", got.Protected(), nil)
+// What each environment registers stands in testdata: every resource with its
+// parent, and whether Pulumi protects it. UPDATE=1 writes the files anew, for
+// review.
+func TestEnvironmentsRegisterExactly(t *testing.T) {
+	for _, stack := range []string{"staging", "prod"} {
+		t.Run(stack, func(t *testing.T) {
+			var got []string
+			for _, res := range deploy(t, stack).All() {
+				if res.Type == "pulumi:pulumi:Stack" {
+					continue
+				}
+				line := res.Key() + " < " + res.Parent
+				if res.Protected {
+					line += " (protected)"
+				}
+				got = append(got, line)
+			}
+			slices.Sort(got)
+			file := filepath.Join("infra", "testdata", stack+".txt")
+			if os.Getenv("UPDATE") != "" {
+				if err := os.WriteFile(file, []byte(strings.Join(got, "\n")+"\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mocktest.Equal(t, "resources", got, strings.Split(strings.TrimSpace(string(want)), "\n"))
+		})
+	}
 }
 
-func TestProdRegistersExactly(t *testing.T) {
-	got := deploy(t, "prod")
-	want := append(common("prod"),
-		"acm.Certificate prod-edge",
-		"acm.CertificateValidation prod-edge",
-		"lb.Listener prod-edge-https",
-		"route53.Record prod-edge-alias",
-		"route53.Record prod-edge-certificate",
-		"vpc.SecurityGroupIngressRule prod-edge-http",
-		"vpc.SecurityGroupIngressRule prod-edge-https",
-	)
-	slices.Sort(want)
-	mocktest.Equal(t, "resources", got.Keys(), want)
-	mocktest.Equal(t, "protected", got.Protected(), []string{
-		"kms.Key prod-database", "lb.LoadBalancer prod-edge", "rds.Instance prod-database",
+func TestOnlyProdIsProtected(t *testing.T) {
+	mocktest.Equal(t, "staging", deploy(t, "staging").Protected(), nil)
+	mocktest.Equal(t, "prod", deploy(t, "prod").Protected(), []string{
+		"kms.Key prod-database", "kms.Key prod-key", "lb.LoadBalancer prod-edge", "rds.Instance prod-database",
 	})
 }
 
 func TestEveryResourceHasAComponentAsParent(t *testing.T) {
 	for _, stack := range []string{"staging", "prod"} {
-		deploy(t, stack).CheckParents(t,
-			"network.Network "+stack+"-network", "database.Database "+stack+"-database", "storage.Storage "+stack+"-media",
-			"secret.Secret "+stack+"-secret-key", "edge.Edge "+stack+"-edge", "service.Service "+stack+"-app")
+		got := deploy(t, stack)
+		var roots []string
+		for _, res := range got.All() {
+			if strings.HasPrefix(res.Type, "slipway:") && strings.HasPrefix(res.Parent, "pulumi.Stack") {
+				roots = append(roots, res.Key())
+			}
+		}
+		if len(roots) < 9 {
+			t.Errorf("%s: only %d components at the top: %q", stack, len(roots), roots)
+		}
+		got.CheckParents(t, roots...)
+	}
+}
+
+// An option adds what it says and replaces or removes nothing else.
+func TestOptionsAddOnlyWhatTheyName(t *testing.T) {
+	for name, test := range map[string]struct {
+		stack, key, value string
+		adds, removes     []string
+	}{
+		"no worker": {"staging", "workerTasks", "0", nil, []string{
+			"cloudwatch.MetricAlarm staging-alarms-backlog", "cloudwatch.MetricAlarm staging-alarms-worker-jobs-tasks", "ecs.Service staging-app-worker-jobs", "ecs.TaskDefinition staging-app-worker-jobs"}},
+		"CDN": {"prod", "cdn", "true", []string{
+			"cdn.CDN prod-cdn", "cloudfront.Distribution prod-cdn", "cloudfront.OriginAccessControl prod-cdn"}, nil},
+		"no firewall": {"prod", "firewall", "false", nil, []string{
+			"cloudwatch.LogGroup prod-firewall", "cloudwatch.LogResourcePolicy prod-firewall", "firewall.Firewall prod-firewall",
+			"wafv2.WebAcl prod-firewall", "wafv2.WebAclAssociation prod-firewall", "wafv2.WebAclLoggingConfiguration prod-firewall"}},
+		"CORS":         {"staging", "mediaCorsOrigins", `["https://www.example.com"]`, []string{"s3.BucketCorsConfigurationV2 staging-media-cors"}, nil},
+		"no budget":    {"staging", "monthlyBudgetUsd", "0", nil, []string{"budgets.Budget staging-alarms"}},
+		"subscription": {"staging", "alarmEmails", `["a@example.com"]`, []string{"sns.TopicSubscription staging-alarms-a@example.com"}, nil},
+		"replica": {"prod", "databaseReplicas", "1", []string{
+			"cloudwatch.LogGroup prod-database-replica-1-postgresql", "cloudwatch.LogGroup prod-database-replica-1-upgrade",
+			"cloudwatch.MetricAlarm prod-alarms-database-replica-1-lag", "rds.Instance prod-database-replica-1"}, nil},
+		"endpoint": {"prod", "interfaceEndpoints", `["logs"]`, []string{
+			"ec2.SecurityGroup prod-network-endpoints", "ec2.VpcEndpoint prod-network-logs", "vpc.SecurityGroupIngressRule prod-network-endpoints-https"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := deploy(t, test.stack).Keys()
+			values := stackValues(t, test.stack)
+			values["slipway:"+test.key] = test.value
+			after := mocktest.MustRun(t, test.stack, values, infra.Deploy, root(".")).Keys()
+			without := func(from, what []string) []string {
+				return slices.DeleteFunc(slices.Clone(from), func(k string) bool { return slices.Contains(what, k) })
+			}
+			mocktest.Equal(t, "added", without(after, before), test.adds)
+			mocktest.Equal(t, "removed", without(before, after), test.removes)
+		})
+	}
+}
+
+// The NAT host is the way out, so it is there whether or not people want it.
+func TestAdminHostIsThereWhenAskedForOrNeeded(t *testing.T) {
+	for _, test := range []struct {
+		nat, wanted string
+		there       bool
+	}{
+		{"instance", "false", true}, {"instance", "true", true}, {"single", "true", true}, {"single", "false", false},
+	} {
+		values := stackValues(t, "staging")
+		values["slipway:nat"], values["slipway:adminHost"] = test.nat, test.wanted
+		got := mocktest.MustRun(t, "staging", values, infra.Deploy, root(".")).Keys()
+		if there := slices.Contains(got, "autoscaling.Group staging-admin"); there != test.there {
+			t.Errorf("nat %s, adminHost %s: there is %v", test.nat, test.wanted, there)
+		}
+		if routes := slices.Contains(got, "ec2.Route staging-admin-nat-1"); routes != (test.nat == "instance") {
+			t.Errorf("nat %s: the host's route is %v", test.nat, routes)
+		}
+	}
+}
+
+func TestEverythingThatTakesTagsHasThem(t *testing.T) {
+	tagged := 0
+	for _, res := range deploy(t, "prod").All() {
+		tags, has := res.Inputs["tags"]
+		if !has || !tags.IsObject() {
+			continue
+		}
+		tagged++
+		for key, want := range map[resource.PropertyKey]string{"project": "slipway", "environment": "prod", "owner": "platform-team"} {
+			if got := tags.ObjectValue()[key]; !got.IsString() || got.StringValue() != want {
+				t.Errorf("%s: tag %s is %v", res.Key(), key, got)
+			}
+		}
+	}
+	if tagged < 50 {
+		t.Errorf("only %d resources have tags", tagged)
+	}
+}
+
+func TestConfigurationPrintsWhatItResolvedTo(t *testing.T) {
+	var text string
+	mocktest.MustRun(t, "prod", stackValues(t, "prod"), func(ctx *pulumi.Context) error {
+		config, err := infra.LoadConfig(ctx)
+		if err == nil {
+			text = config.String()
+		}
+		return err
+	}, root("."))
+	for _, want := range []string{
+		"configuration of stack prod:\n", "\n  vpcCidr             10.20.0.0/16\n", "\n  alarmEmails         ops@example.com\n",
+		"\n  databaseSnapshot    -\n", "\n  protect             true\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("missing %q in\n%s", want, text)
+		}
+	}
+	if lines, keys := strings.Count(text, "\n"), len(stackValues(t, "prod")); lines != keys {
+		t.Errorf("%d lines for %d keys and a heading less aws:region", lines, keys)
 	}
 }
 
@@ -142,15 +277,16 @@ func TestAppIsToldWhereThingsAre(t *testing.T) {
 
 func TestTaskRoleMayReachItsOwnThingsOnly(t *testing.T) {
 	policy := deploy(t, "staging").Get(t, "iam.RolePolicy staging-app-task").Inputs["policy"].StringValue()
-	want := `{"Statement":[` +
-		`{"Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],"Effect":"Allow","Resource":["arn:aws:s3:::staging-media/media/*"],"Sid":"MediaObjects"},` +
-		`{"Action":["s3:ListBucket"],"Condition":{"StringLike":{"s3:prefix":"media/*"}},"Effect":"Allow","Resource":["arn:aws:s3:::staging-media"],"Sid":"MediaList"},` +
-		`{"Action":["secretsmanager:GetSecretValue"],"Effect":"Allow","Resource":["arn:aws:secretsmanager:us-east-1:111122223333:staging-database-master"],"Sid":"DatabaseCredentials"},` +
-		`{"Action":["kms:Decrypt"],"Effect":"Allow","Resource":["arn:aws:kms:us-east-1:111122223333:staging-database"],"Sid":"DatabaseKey"}` +
-		`],"Version":"2012-10-17"}`
-	if policy != want {
-		t.Errorf("got  %s\nwant %s", policy, want)
-	}
+	mocktest.SameJSON(t, policy, `{"Version":"2012-10-17","Statement":[
+		{"Sid":"MediaObjects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],"Resource":["arn:aws:s3:::staging-media/media/*"]},
+		{"Sid":"MediaList","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::staging-media"],"Condition":{"StringLike":{"s3:prefix":"media/*"}}},
+		{"Sid":"DatabaseCredentials","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:staging-database-master"]},
+		{"Sid":"DatabaseKey","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:staging-database"]},
+		{"Sid":"EncryptAndDecrypt","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:aws:kms:us-east-1:111122223333:staging-key"]},
+		{"Sid":"SessionChannels","Effect":"Allow","Action":["ssmmessages:CreateControlChannel","ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]},
+		{"Sid":"FindSessionLogs","Effect":"Allow","Action":["logs:DescribeLogGroups"],"Resource":["*"]},
+		{"Sid":"WriteSessionLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:staging-app-exec:*"]},
+		{"Sid":"DecryptSessions","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:staging-key"]}]}`)
 }
 
 func TestBadConfigurationNamesEveryKey(t *testing.T) {
@@ -163,27 +299,56 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 		"two missing keys": {map[string]string{"zones": "-", "nat": "-"}, []string{"slipway:zones is missing", "slipway:nat is missing"}},
 		"wrong types": {map[string]string{"zones": "two", "protect": "yes"}, []string{
 			`slipway:zones: "two" must be a whole number`, `slipway:protect: "yes" must be true or false`}},
-		"one zone":          {map[string]string{"zones": "1"}, []string{"slipway:zones: 1 must be 2 to 4"}},
-		"no address range":  {map[string]string{"vpcCidr": "ten"}, []string{`slipway:vpcCidr: "ten" is not an address range such as 10.10.0.0/16`}},
-		"range too small":   {map[string]string{"vpcCidr": "10.99.0.0/24"}, []string{"slipway:vpcCidr: 10.99.0.0/24 must be /16 to /20 to hold 4 zones of three tiers"}},
-		"range too large":   {map[string]string{"vpcCidr": "10.0.0.0/8"}, []string{"slipway:vpcCidr: 10.0.0.0/8 must be /16 to /20 to hold 4 zones of three tiers"}},
-		"public range":      {map[string]string{"vpcCidr": "8.8.0.0/16"}, []string{"slipway:vpcCidr: 8.8.0.0/16 is not private: take a range inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"}},
-		"overlap":           {map[string]string{"vpcCidr": "10.10.128.0/17"}, []string{neighbour}},
-		"same range":        {map[string]string{"vpcCidr": "10.10.0.0/16"}, []string{"slipway:vpcCidr: 10.10.0.0/16 overlaps 10.10.0.0/16 of stack staging: take a range of its own"}},
-		"NAT":               {map[string]string{"nat": "double"}, []string{`slipway:nat: "double" must be one of none, single, perZone`}},
-		"domain":            {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
-		"zone of another":   {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
-		"zone missing":      {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
-		"zone alone":        {map[string]string{"domain": ""}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
-		"architecture":      {map[string]string{"architecture": "x86"}, []string{`slipway:architecture: "x86" must be one of arm64, amd64`}},
-		"CPU":               {map[string]string{"taskCpu": "300"}, []string{"slipway:taskCpu: CPU 300 must be one of 256, 512, 1024, 2048, 4096, 8192, 16384"}},
-		"memory":            {map[string]string{"taskMemoryMiB": "512"}, []string{"slipway:taskCpu: memory 512 MiB does not go with CPU 512: 1024 to 4096 MiB in steps of 1024 do"}},
-		"no task":           {map[string]string{"minTasks": "0"}, []string{"slipway:minTasks: 0 must be 1 to 1000"}},
-		"tasks upside down": {map[string]string{"minTasks": "5", "maxTasks": "4"}, []string{"slipway:maxTasks: 4 must be 5 to 1000"}},
-		"instance class":    {map[string]string{"databaseClass": "t4g.micro"}, []string{`slipway:databaseClass: "t4g.micro" is not an instance class such as db.t4g.micro`}},
-		"storage":           {map[string]string{"databaseStorageGiB": "10"}, []string{"slipway:databaseStorageGiB: 10 must be 20 to 13107"}},
-		"backups":           {map[string]string{"databaseBackupDays": "0"}, []string{"slipway:databaseBackupDays: 0 must be 1 to 35"}},
-		"retention":         {map[string]string{"logRetentionDays": "31"}, []string{"slipway:logRetentionDays: 31 days must be one of [1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653]"}},
+		"one zone":         {map[string]string{"zones": "1"}, []string{"slipway:zones: 1 must be 2 to 4"}},
+		"no address range": {map[string]string{"vpcCidr": "ten"}, []string{`slipway:vpcCidr: "ten" is not an address range such as 10.10.0.0/16`}},
+		"range too small":  {map[string]string{"vpcCidr": "10.99.0.0/24"}, []string{"slipway:vpcCidr: 10.99.0.0/24 must be /16 to /20 to hold 4 zones of three tiers"}},
+		"range too large":  {map[string]string{"vpcCidr": "10.0.0.0/8"}, []string{"slipway:vpcCidr: 10.0.0.0/8 must be /16 to /20 to hold 4 zones of three tiers"}},
+		"public range":     {map[string]string{"vpcCidr": "8.8.0.0/16"}, []string{"slipway:vpcCidr: 8.8.0.0/16 is not private: take a range inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"}},
+		"overlap":          {map[string]string{"vpcCidr": "10.10.128.0/17"}, []string{neighbour}},
+		"same range":       {map[string]string{"vpcCidr": "10.10.0.0/16"}, []string{"slipway:vpcCidr: 10.10.0.0/16 overlaps 10.10.0.0/16 of stack staging: take a range of its own"}},
+		"NAT":              {map[string]string{"nat": "double"}, []string{`slipway:nat: "double" must be one of none, instance, single, perZone`}},
+		"domain":           {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
+		"zone of another":  {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
+		"zone missing":     {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
+		"zone alone":       {map[string]string{"domain": "", "protect": "false"}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
+		"prod without TLS": {map[string]string{"domain": "", "hostedZone": ""}, []string{
+			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
+		"no owner":              {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
+		"owner with a tab":      {map[string]string{"owner": "a\tb"}, []string{`slipway:owner: "a\tb" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
+		"list as text":          {map[string]string{"alarmEmails": "ops@example.com"}, []string{`slipway:alarmEmails: "ops@example.com" must be a list of texts such as [one, two], or []`}},
+		"list of numbers":       {map[string]string{"interfaceEndpoints": "[1]"}, []string{`slipway:interfaceEndpoints: "[1]" must be a list of texts such as [one, two], or []`}},
+		"bad address":           {map[string]string{"alarmEmails": `["ops"]`}, []string{`slipway:alarmEmails: "ops" is not an address such as ops@example.com`}},
+		"address with a name":   {map[string]string{"alarmEmails": `["Ops <ops@example.com>"]`}, []string{`slipway:alarmEmails: "Ops <ops@example.com>" is not an address such as ops@example.com`}},
+		"address twice":         {map[string]string{"alarmEmails": `["a@example.com","a@example.com"]`}, []string{`slipway:alarmEmails: "a@example.com" is given twice`}},
+		"prod without address":  {map[string]string{"alarmEmails": "[]"}, []string{"slipway:alarmEmails: is empty: a protected environment needs an address that its alarms go to"}},
+		"unknown endpoint":      {map[string]string{"interfaceEndpoints": `["Logs!"]`}, []string{`slipway:interfaceEndpoints: "Logs!" is not a service's short name such as ecr.api`}},
+		"long endpoint":         {map[string]string{"interfaceEndpoints": `["com.amazonaws.us-east-1.logs"]`}, []string{`slipway:interfaceEndpoints: "com.amazonaws.us-east-1.logs" is not a service's short name such as ecr.api`}},
+		"gateway endpoint":      {map[string]string{"interfaceEndpoints": `["s3"]`}, []string{`slipway:interfaceEndpoints: "s3" has a free gateway endpoint in every network: leave it out`}},
+		"endpoint twice":        {map[string]string{"interfaceEndpoints": `["logs","logs"]`}, []string{`slipway:interfaceEndpoints: "logs" is given twice`}},
+		"CORS for all":          {map[string]string{"mediaCorsOrigins": `["*"]`}, []string{`slipway:mediaCorsOrigins: "*" is not an origin such as https://www.example.com`}},
+		"CORS with a path":      {map[string]string{"mediaCorsOrigins": `["https://www.example.com/"]`}, []string{`slipway:mediaCorsOrigins: "https://www.example.com/" is not an origin such as https://www.example.com`}},
+		"CORS twice":            {map[string]string{"mediaCorsOrigins": `["https://a.example.com","https://a.example.com"]`}, []string{`slipway:mediaCorsOrigins: "https://a.example.com" is given twice`}},
+		"no on-demand task":     {map[string]string{"onDemandTasks": "0"}, []string{"slipway:onDemandTasks: 0 must be 1 to 10"}},
+		"too many on-demand":    {map[string]string{"onDemandTasks": "11"}, []string{"slipway:onDemandTasks: 11 must be 1 to 10"}},
+		"negative workers":      {map[string]string{"workerTasks": "-1"}, []string{"slipway:workerTasks: -1 must be 0 to 100"}},
+		"half a worker":         {map[string]string{"workerTasks": "0.5"}, []string{`slipway:workerTasks: "0.5" must be a whole number`}},
+		"replicas":              {map[string]string{"databaseReplicas": "16"}, []string{"slipway:databaseReplicas: 16 must be 0 to 15"}},
+		"snapshot":              {map[string]string{"databaseSnapshot": "my snapshot"}, []string{`slipway:databaseSnapshot: "my snapshot" is not the identifier or ARN of a snapshot`}},
+		"snapshot of a cluster": {map[string]string{"databaseSnapshot": "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:x"}, []string{`slipway:databaseSnapshot: "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:x" is not the identifier or ARN of a snapshot`}},
+		"budget":                {map[string]string{"monthlyBudgetUsd": "-5"}, []string{"slipway:monthlyBudgetUsd: -5 must be 0 to 1000000"}},
+		"logs for ever":         {map[string]string{"logRetentionDays": "0"}, []string{"slipway:logRetentionDays: 0 days: logs can't be kept for ever, name a number of days such as 30"}},
+		"firewall":              {map[string]string{"firewall": "on"}, []string{`slipway:firewall: "on" must be true or false`}},
+		"five zones":            {map[string]string{"zones": "5"}, []string{"slipway:zones: 5 must be 2 to 4"}},
+		"host bits":             {map[string]string{"vpcCidr": "10.99.1.0/16"}, []string{"slipway:vpcCidr: 10.99.1.0/16 has bits set after its prefix: 10.99.0.0/16 is meant"}},
+		"architecture":          {map[string]string{"architecture": "x86"}, []string{`slipway:architecture: "x86" must be one of arm64, amd64`}},
+		"CPU":                   {map[string]string{"taskCpu": "300"}, []string{"slipway:taskCpu: CPU 300 must be one of 256, 512, 1024, 2048, 4096, 8192, 16384"}},
+		"memory":                {map[string]string{"taskMemoryMiB": "700"}, []string{"slipway:taskCpu: memory 700 MiB does not go with CPU 256: 512, and 1024 to 2048 MiB in steps of 1024 do"}},
+		"no task":               {map[string]string{"minTasks": "0"}, []string{"slipway:minTasks: 0 must be 1 to 1000"}},
+		"tasks upside down":     {map[string]string{"minTasks": "5", "maxTasks": "4"}, []string{"slipway:maxTasks: 4 must be 5 to 1000"}},
+		"instance class":        {map[string]string{"databaseClass": "t4g.micro"}, []string{`slipway:databaseClass: "t4g.micro" is not an instance class such as db.t4g.micro`}},
+		"storage":               {map[string]string{"databaseStorageGiB": "10"}, []string{"slipway:databaseStorageGiB: 10 must be 20 to 13107"}},
+		"backups":               {map[string]string{"databaseBackupDays": "0"}, []string{"slipway:databaseBackupDays: 0 must be 1 to 35"}},
+		"retention":             {map[string]string{"logRetentionDays": "31"}, []string{"slipway:logRetentionDays: 31 days must be one of [1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := stackValues(t, "prod")
@@ -276,64 +441,4 @@ func FuzzConfiguration(f *testing.F) {
 			t.Errorf("reading the configuration registered %v", keys)
 		}
 	})
-}
-
-func common(stack string) []string {
-	keys := []string{}
-	for _, key := range []string{
-		"appautoscaling.Policy S-app-cpu",
-		"appautoscaling.Target S-app",
-		"cloudwatch.LogGroup S-app",
-		"cloudwatch.LogGroup S-network-flow",
-		"database.Database S-database",
-		"ec2.DefaultSecurityGroup S-network-default",
-		"ec2.FlowLog S-network-flow",
-		"ec2.SecurityGroup S-app",
-		"ec2.SecurityGroup S-database",
-		"ec2.SecurityGroup S-edge",
-		"ec2.Vpc S-network",
-		"ec2.VpcEndpoint S-network-dynamodb",
-		"ec2.VpcEndpoint S-network-s3",
-		"ecr.LifecyclePolicy S-app",
-		"ecr.Repository S-app",
-		"ecs.Cluster S-app",
-		"ecs.Service S-app",
-		"ecs.TaskDefinition S-app",
-		"edge.Edge S-edge",
-		"iam.Role S-app-execution",
-		"iam.Role S-app-task",
-		"iam.Role S-network-flow",
-		"iam.RolePolicy S-app-execution",
-		"iam.RolePolicy S-app-task",
-		"iam.RolePolicy S-network-flow",
-		"index.Image S-app",
-		"kms.Key S-database",
-		"lb.Listener S-edge-http",
-		"lb.LoadBalancer S-edge",
-		"lb.TargetGroup S-edge",
-		"network.Network S-network",
-		"rds.Instance S-database",
-		"rds.ParameterGroup S-database-postgres17",
-		"rds.SubnetGroup S-database",
-		"s3.BucketLifecycleConfigurationV2 S-media-lifecycle",
-		"s3.BucketOwnershipControls S-media-ownership",
-		"s3.BucketPolicy S-media-tls",
-		"s3.BucketPublicAccessBlock S-media-private",
-		"s3.BucketServerSideEncryptionConfigurationV2 S-media-encryption",
-		"s3.BucketV2 S-media",
-		"s3.BucketVersioningV2 S-media-versions",
-		"secret.Secret S-secret-key",
-		"secretsmanager.Secret S-secret-key",
-		"secretsmanager.SecretVersion S-secret-key",
-		"service.Service S-app",
-		"storage.Storage S-media",
-		"vpc.SecurityGroupEgressRule S-app-from-edge-out",
-		"vpc.SecurityGroupEgressRule S-app-https-out",
-		"vpc.SecurityGroupEgressRule S-database-from-S-app-out",
-		"vpc.SecurityGroupIngressRule S-app-from-edge",
-		"vpc.SecurityGroupIngressRule S-database-from-S-app",
-	} {
-		keys = append(keys, strings.ReplaceAll(key, "S-", stack+"-"))
-	}
-	return keys
 }

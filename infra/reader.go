@@ -21,6 +21,7 @@ type reader struct {
 	given     []string
 	known     []string
 	unread    map[string]bool
+	settings  []setting
 	problems  []error
 }
 
@@ -49,6 +50,7 @@ func (r *reader) text(key string) string {
 		r.unread[key] = true
 		r.problems = append(r.problems, fmt.Errorf("%s:%s is missing", r.namespace, key))
 	}
+	r.settings = append(r.settings, setting{key, value})
 	return value
 }
 
@@ -74,6 +76,21 @@ func (r *reader) flag(key string) bool {
 	return value == "true"
 }
 
+// list reads a list of texts, which the engine passes on as JSON.
+func (r *reader) list(key string) []string {
+	value := r.text(key)
+	if r.unread[key] {
+		return nil
+	}
+	var items []string
+	if err := json.Unmarshal([]byte(value), &items); err != nil {
+		r.problem(key, fmt.Sprintf("%q must be a list of texts such as [one, two], or []", value))
+		r.unread[key] = true
+	}
+	r.settings[len(r.settings)-1].value = strings.Join(items, ", ")
+	return items
+}
+
 // rejectUnknown reports keys that nothing reads: most often a misspelling that
 // would otherwise be passed over in silence.
 func (r *reader) rejectUnknown() {
@@ -94,6 +111,14 @@ func (r *reader) between(key string, value, low, high int) {
 func (r *reader) oneOf(key, value string, allowed []string) {
 	if !slices.Contains(allowed, value) {
 		r.problem(key, fmt.Sprintf("%q must be one of %s", value, strings.Join(allowed, ", ")))
+	}
+}
+
+func (r *reader) once(key string, values []string) {
+	for i, value := range values {
+		if slices.Index(values, value) < i {
+			r.problem(key, fmt.Sprintf("%q is given twice", value))
+		}
 	}
 }
 

@@ -1,5 +1,3 @@
-// Package infra reads a stack's configuration into one typed struct and wires
-// the components to an environment. It creates no AWS resource itself.
 package infra
 
 import (
@@ -10,19 +8,18 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/adminhost"
+	"gitlab.com/slipway/slipway/components/cdn"
 	"gitlab.com/slipway/slipway/components/database"
 	"gitlab.com/slipway/slipway/components/edge"
+	"gitlab.com/slipway/slipway/components/firewall"
+	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/network"
+	"gitlab.com/slipway/slipway/components/observability"
 	"gitlab.com/slipway/slipway/components/secret"
 	"gitlab.com/slipway/slipway/components/service"
 	"gitlab.com/slipway/slipway/components/storage"
 )
-
-// appContext is the directory of the app's image, beside Pulumi.yaml.
-const appContext = "django-app"
-
-// mediaPrefix is where the app keeps its uploads in the media bucket.
-const mediaPrefix = "media/"
 
 // Deploy is the whole program: one environment.
 func Deploy(ctx *pulumi.Context) error {
@@ -30,14 +27,28 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	stack := &environment{config: config}
+	if ctx.DryRun() {
+		if err := ctx.Log.Info(config.String(), nil); err != nil {
+			return fmt.Errorf("print configuration: %w", err)
+		}
+	}
+	stack := &environment{config: config, tunables: config.tunables(), tags: config.tags(ctx.Project())}
+	if err := tagEverything(ctx, stack.tags, commit()); err != nil {
+		return fmt.Errorf("tag resources: %w", err)
+	}
 	for _, step := range []func(*pulumi.Context) error{
+		stack.createKey,
 		stack.createNetwork,
 		stack.createDatabase,
-		stack.createStorage,
+		stack.createLogs,
+		stack.createMedia,
 		stack.createSecretKey,
 		stack.createEdge,
+		stack.createFirewall,
+		stack.createCDN,
+		stack.createAdminHost,
 		stack.createService,
+		stack.createObservability,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -49,17 +60,37 @@ func Deploy(ctx *pulumi.Context) error {
 
 // environment is what the steps fill in, in their order.
 type environment struct {
-	config    *Config
-	network   *network.Network
-	database  *database.Database
-	storage   *storage.Storage
-	secretKey *secret.Secret
-	edge      *edge.Edge
-	service   *service.Service
+	config   *Config
+	tunables tunables
+	tags     map[string]string
+
+	zones         []string
+	key           *key.Key
+	network       *network.Network
+	database      *database.Database
+	logs          *storage.Storage
+	media         *storage.Storage
+	secretKey     *secret.Secret
+	edge          *edge.Edge
+	firewall      *firewall.Firewall
+	cdn           *cdn.CDN
+	service       *service.Service
+	adminHost     *adminhost.Host
+	observability *observability.Observability
 }
 
 // name is the name of one of the environment's components.
 func (e *environment) name(role string) string { return e.config.Stack + "-" + role }
+
+// createKey builds the key of everything but the database, which has its own.
+func (e *environment) createKey(ctx *pulumi.Context) (err error) {
+	e.key, err = key.New(ctx, e.name("key"), &key.Args{
+		Description: "Logs, media, secrets, images, sessions and alarms of " + e.config.Stack,
+		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
+		Disposable:  e.tunables.disposable,
+	})
+	return err
+}
 
 func (e *environment) createNetwork(ctx *pulumi.Context) error {
 	zones, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
@@ -73,47 +104,77 @@ func (e *environment) createNetwork(ctx *pulumi.Context) error {
 	if len(zones.Names) < e.config.Zones {
 		return fmt.Errorf("%s:zones: the region has %d zones (%s), %d are asked for", ctx.Project(), len(zones.Names), strings.Join(zones.Names, ", "), e.config.Zones)
 	}
+	e.zones = zones.Names[:e.config.Zones]
 	e.network, err = network.New(ctx, e.name("network"), &network.Args{
-		CIDR:        e.config.VPCCIDR,
-		Zones:       zones.Names[:e.config.Zones],
-		NAT:         e.config.NAT,
-		FlowLogDays: e.config.LogRetentionDays,
+		CIDR:               e.config.VPCCIDR,
+		Zones:              e.zones,
+		NAT:                e.config.NAT,
+		InterfaceEndpoints: e.config.InterfaceEndpoints,
+		FlowLogDays:        e.config.LogRetentionDays,
+		KeyARN:             e.key.ARN,
 	})
 	return err
 }
 
 func (e *environment) createDatabase(ctx *pulumi.Context) (err error) {
 	e.database, err = database.New(ctx, e.name("database"), &database.Args{
-		VPCID:      e.network.VPCID,
-		SubnetIDs:  e.network.IsolatedSubnetIDs,
-		Class:      e.config.DatabaseClass,
-		StorageGiB: e.config.DatabaseStorageGiB,
-		MultiAZ:    e.config.DatabaseMultiAZ,
-		BackupDays: e.config.DatabaseBackupDays,
-		Disposable: !e.config.Protect,
+		VPCID:            e.network.VPCID,
+		SubnetIDs:        e.network.IsolatedSubnetIDs,
+		Class:            e.config.DatabaseClass,
+		StorageGiB:       e.config.DatabaseStorageGiB,
+		MultiAZ:          e.config.DatabaseMultiAZ,
+		BackupDays:       e.config.DatabaseBackupDays,
+		Replicas:         e.config.DatabaseReplicas,
+		SnapshotID:       e.config.DatabaseSnapshot,
+		LogRetentionDays: e.config.LogRetentionDays,
+		Disposable:       e.tunables.disposable,
 	})
 	return err
 }
 
-func (e *environment) createStorage(ctx *pulumi.Context) (err error) {
-	e.storage, err = storage.New(ctx, e.name("media"), &storage.Args{Disposable: !e.config.Protect})
+// createLogs builds the bucket that the load balancer and S3 write their access
+// logs to.
+func (e *environment) createLogs(ctx *pulumi.Context) (err error) {
+	e.logs, err = storage.New(ctx, e.name("logs"), &storage.Args{
+		Receives:       []storage.Delivery{storage.LoadBalancerLogs, storage.AccessLogs},
+		ExpireDays:     e.tunables.accessLogDays,
+		OldVersionDays: 1,
+		Disposable:     e.tunables.disposable,
+	})
+	return err
+}
+
+func (e *environment) createMedia(ctx *pulumi.Context) (err error) {
+	args := &storage.Args{
+		KeyARN:         e.key.ARN,
+		OldVersionDays: e.tunables.mediaVersionDays,
+		CORSOrigins:    e.config.MediaCORSOrigins,
+		AccessLogs:     e.logs,
+		Disposable:     e.tunables.disposable,
+	}
+	if e.config.CDN {
+		args.CloudFrontPrefix = mediaPrefix
+	}
+	e.media, err = storage.New(ctx, e.name("media"), args)
 	return err
 }
 
 func (e *environment) createSecretKey(ctx *pulumi.Context) (err error) {
 	e.secretKey, err = secret.New(ctx, e.name("secret-key"), &secret.Args{
 		Description: "Django's SECRET_KEY",
-		Disposable:  !e.config.Protect,
+		KeyARN:      e.key.ARN,
+		Disposable:  e.tunables.disposable,
 	})
 	return err
 }
 
 func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 	args := &edge.Args{
-		VPCID:      e.network.VPCID,
-		SubnetIDs:  e.network.PublicSubnetIDs,
-		Domain:     e.config.Domain,
-		Disposable: !e.config.Protect,
+		VPCID:            e.network.VPCID,
+		SubnetIDs:        e.network.PublicSubnetIDs,
+		Domain:           e.config.Domain,
+		AccessLogsBucket: e.logs.Bucket,
+		Disposable:       e.tunables.disposable,
 	}
 	if e.config.Domain != "" {
 		private := false
@@ -127,18 +188,104 @@ func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 	return err
 }
 
-func (e *environment) createService(ctx *pulumi.Context) (err error) {
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs())
+func (e *environment) createFirewall(ctx *pulumi.Context) (err error) {
+	if !e.config.Firewall {
+		return nil
+	}
+	e.firewall, err = firewall.New(ctx, e.name("firewall"), &firewall.Args{
+		LoadBalancerARN:     e.edge.LoadBalancerARN,
+		RequestsPer5Minutes: e.tunables.requestsPer5Minutes,
+		UploadPaths:         []string{uploadPath},
+		LogRetentionDays:    e.config.LogRetentionDays,
+		KeyARN:              e.key.ARN,
+	})
 	return err
 }
 
-func (e *environment) export(ctx *pulumi.Context) {
-	ctx.Export("url", e.edge.URL)
-	ctx.Export("apiDocsUrl", pulumi.Sprintf("%s%s", e.edge.URL, apiDocsPath))
-	ctx.Export("logGroup", e.service.LogGroup)
-	ctx.Export("databaseEndpoint", e.database.Endpoint)
-	ctx.Export("mediaBucket", e.storage.Bucket)
-	ctx.Export("clusterName", e.service.ClusterName)
-	ctx.Export("serviceName", e.service.ServiceName)
-	ctx.Export("version", pulumi.String(e.service.Version))
+func (e *environment) createCDN(ctx *pulumi.Context) (err error) {
+	if !e.config.CDN {
+		return nil
+	}
+	e.cdn, err = cdn.New(ctx, e.name("cdn"), &cdn.Args{
+		BucketDomainName: e.media.DomainName,
+		StaticHost:       e.edge.Host,
+		StaticTLS:        e.edge.TLS,
+		Disposable:       e.tunables.disposable,
+	})
+	return err
+}
+
+// createAdminHost builds the host that people reach the database from. It is
+// the private subnets' way out as well when the configuration says so.
+func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
+	isNAT := e.config.NAT == network.NATInstance
+	if !e.config.AdminHost && !isNAT {
+		return nil
+	}
+	args := &adminhost.Args{
+		VPCID:            e.network.VPCID,
+		Peers:            []adminhost.Peer{e.database},
+		Permissions:      e.database.ReadSecret(),
+		LogRetentionDays: e.config.LogRetentionDays,
+		KeyARN:           e.key.ARN,
+		Tags:             e.tags,
+	}
+	if isNAT {
+		args.NAT = &adminhost.NAT{
+			CIDR:          e.config.VPCCIDR,
+			SubnetID:      e.network.PublicSubnetIDs[0],
+			Zone:          e.zones[0],
+			RouteTableIDs: e.network.PrivateRouteTableIDs,
+		}
+	} else {
+		args.SubnetIDs = e.network.PrivateSubnetIDs
+	}
+	e.adminHost, err = adminhost.New(ctx, e.name("admin"), args)
+	return err
+}
+
+// createService waits for the admin host when that is the way out: a task
+// without one could not pull its image.
+func (e *environment) createService(ctx *pulumi.Context) (err error) {
+	var options []pulumi.ResourceOption
+	if e.adminHost != nil {
+		options = append(options, pulumi.DependsOn(e.adminHost.WayOut()))
+	}
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(), options...)
+	return err
+}
+
+func (e *environment) createObservability(ctx *pulumi.Context) (err error) {
+	args := &observability.Args{
+		KeyARN:             e.key.ARN,
+		Emails:             e.config.AlarmEmails,
+		LoadBalancer:       e.edge.LoadBalancerARNSuffix,
+		TargetGroup:        e.edge.TargetGroupARNSuffix,
+		ClusterName:        e.service.ClusterName,
+		ServiceName:        e.service.ServiceName,
+		MinTasks:           e.config.MinTasks,
+		WorkerServices:     e.service.WorkerServices,
+		DatabaseID:         e.database.ID,
+		DatabaseClass:      e.config.DatabaseClass,
+		DatabaseStorageGiB: e.config.DatabaseStorageGiB,
+		DatabaseLogGroup:   e.database.LogGroup,
+		LogGroup:           e.service.LogGroup,
+		MonthlyBudgetUSD:   e.config.MonthlyBudgetUSD,
+	}
+	for _, replica := range e.database.ReplicaIDs {
+		args.ReplicaIDs = append(args.ReplicaIDs, replica)
+	}
+	if e.edge.TLS {
+		args.CertificateARN = e.edge.CertificateARN
+	}
+	if e.config.WorkerTasks > 0 {
+		args.Backlog = &observability.Metric{
+			Namespace:  metricNamespace,
+			Name:       backlogMetric,
+			Dimensions: map[string]pulumi.StringInput{"Environment": pulumi.String(e.config.Stack)},
+		}
+	}
+	// Alarms come after what they watch, or the first deploy sets them off.
+	e.observability, err = observability.New(ctx, e.name("alarms"), args, pulumi.DependsOn([]pulumi.Resource{e.service}))
+	return err
 }

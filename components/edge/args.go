@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -17,6 +18,28 @@ const (
 	// DefaultHealthCheckPath is what the load balancer asks a target for.
 	DefaultHealthCheckPath = "/health/live"
 )
+
+// IdleTimeoutSeconds is how long the load balancer keeps an unused connection to
+// a target open. A target must keep it longer: a request that meets a closing
+// connection ends as a 502. It is AWS's own default.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout
+const IdleTimeoutSeconds = 60
+
+// Desync says what becomes of requests that two servers could read differently.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#desync-mitigation-mode
+type Desync string
+
+const (
+	// DesyncDefensive refuses severe ones and closes the connection after
+	// ambiguous ones. The zero value means it.
+	DesyncDefensive Desync = "defensive"
+	// DesyncStrictest takes requests only that follow the RFC to the letter,
+	// which some clients' do not.
+	DesyncStrictest Desync = "strictest"
+)
+
+// Desyncs are the values that Desync takes.
+var Desyncs = []Desync{DesyncDefensive, DesyncStrictest}
 
 // Args describe an edge.
 type Args struct {
@@ -33,6 +56,15 @@ type Args struct {
 	Domain string
 	// ZoneID is the Route 53 hosted zone that holds Domain. Required with it.
 	ZoneID pulumi.StringInput
+	// AccessLogsBucket is the bucket that the record of all requests goes to; it
+	// must admit the load balancer, see storage.LoadBalancerLogs. Default: none,
+	// no record is kept.
+	AccessLogsBucket pulumi.StringInput
+	// AccessLogsPrefix is where in the bucket the record goes, without slashes
+	// around. Default: the bucket's root, where storage.LoadBalancerLogs admits it.
+	AccessLogsPrefix string
+	// Desync says what becomes of ambiguous requests. Default: defensive.
+	Desync Desync
 	// Disposable lets the load balancer be deleted. Default: false.
 	Disposable bool
 }
@@ -70,6 +102,17 @@ func (a *Args) Validate() error {
 	if (a.Domain == "") != (a.ZoneID == nil) {
 		problems = append(problems, errors.New("edge.ZoneID: goes with edge.Domain, give both or none"))
 	}
+	if a.AccessLogsPrefix != "" && a.AccessLogsBucket == nil {
+		problems = append(problems, errors.New("edge.AccessLogsPrefix: goes with edge.AccessLogsBucket"))
+	}
+	// AWS adds AWSLogs itself:
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+	if p := a.AccessLogsPrefix; strings.Contains(p, "AWSLogs") || strings.Trim(p, "/") != p {
+		problems = append(problems, fmt.Errorf("edge.AccessLogsPrefix: %q must hold no AWSLogs and neither begin nor end with /", p))
+	}
+	if !slices.Contains(Desyncs, a.Desync) {
+		problems = append(problems, fmt.Errorf("edge.Desync: %q must be one of %v", a.Desync, Desyncs))
+	}
 	return errors.Join(problems...)
 }
 
@@ -77,5 +120,6 @@ func (a *Args) withDefaults() *Args {
 	b := *a
 	b.TargetPort = cmp.Or(b.TargetPort, DefaultTargetPort)
 	b.HealthCheckPath = cmp.Or(b.HealthCheckPath, DefaultHealthCheckPath)
+	b.Desync = cmp.Or(b.Desync, DesyncDefensive)
 	return &b
 }

@@ -9,7 +9,9 @@ import (
 )
 
 // createCertificate asks ACM for a certificate, answers its challenge in the
-// hosted zone, and waits until it is issued.
+// hosted zone, and waits until it is issued. Its key is ACM's default, RSA 2048:
+// every client takes it. When the domain changes, the new certificate is issued
+// and in use before the old one goes.
 func (e *Edge) createCertificate(ctx *pulumi.Context) error {
 	certificate, err := acm.NewCertificate(ctx, e.name, &acm.CertificateArgs{
 		DomainName:       pulumi.String(e.args.Domain),
@@ -37,7 +39,7 @@ func (e *Edge) createCertificate(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("validate certificate: %w", err)
 	}
-	e.certificateARN = validation.CertificateArn
+	e.CertificateARN = validation.CertificateArn
 	return nil
 }
 

@@ -32,14 +32,21 @@ type Edge struct {
 	// TargetGroupARN is the group that a service registers its tasks with. It
 	// is known once a listener forwards to the group, as ECS demands.
 	TargetGroupARN pulumi.StringOutput
+	// TargetGroupARNSuffix names the group in metrics, and after the load
+	// balancer's suffix and a slash in scaling policies. It is known once a
+	// listener forwards to the group, as scaling policies demand.
+	TargetGroupARNSuffix pulumi.StringOutput
 	// LoadBalancerARN is the load balancer's ARN.
 	LoadBalancerARN pulumi.StringOutput
+	// LoadBalancerARNSuffix names the load balancer in metrics.
+	LoadBalancerARNSuffix pulumi.StringOutput
+	// CertificateARN is the certificate of the domain, empty without TLS.
+	CertificateARN pulumi.StringOutput
 
-	name           string
-	args           *Args
-	loadBalancer   *lb.LoadBalancer
-	targetGroup    *lb.TargetGroup
-	certificateARN pulumi.StringOutput
+	name         string
+	args         *Args
+	loadBalancer *lb.LoadBalancer
+	targetGroup  *lb.TargetGroup
 }
 
 // New builds an edge. Nothing is registered when args are invalid.
@@ -47,7 +54,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := args.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Edge{name: name, args: args.withDefaults(), TLS: args.Domain != ""}
+	e := &Edge{
+		name: name, args: args.withDefaults(), TLS: args.Domain != "",
+		CertificateARN: pulumi.String("").ToStringOutput(),
+	}
 	if err := ctx.RegisterComponentResource(TypeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("register edge %s: %w", name, err)
 	}
@@ -67,8 +77,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		}
 	}
 	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{
-		"url":            e.URL,
-		"targetGroupArn": e.TargetGroupARN,
+		"url":             e.URL,
+		"loadBalancerArn": e.LoadBalancerARN,
+		"targetGroupArn":  e.TargetGroupARN,
+		"certificateArn":  e.CertificateARN,
 	})
 }
 
@@ -105,19 +117,31 @@ func (e *Edge) admit(ctx *pulumi.Context, protocol string, port int) error {
 }
 
 func (e *Edge) createLoadBalancer(ctx *pulumi.Context) (err error) {
-	e.loadBalancer, err = lb.NewLoadBalancer(ctx, e.name, &lb.LoadBalancerArgs{
+	args := &lb.LoadBalancerArgs{
 		LoadBalancerType:         pulumi.String("application"),
 		Internal:                 pulumi.Bool(false),
 		Subnets:                  e.args.SubnetIDs,
 		SecurityGroups:           pulumi.StringArray{e.SecurityGroupID},
 		DropInvalidHeaderFields:  pulumi.Bool(true),
-		DesyncMitigationMode:     pulumi.String("defensive"),
+		DesyncMitigationMode:     pulumi.String(e.args.Desync),
+		IdleTimeout:              pulumi.Int(IdleTimeoutSeconds),
 		EnableDeletionProtection: pulumi.Bool(!e.args.Disposable),
-	}, e.child(), pulumi.Protect(!e.args.Disposable))
+		// The last address is the one that the load balancer saw: apps that count
+		// one proxy from the right cannot be deceived.
+		XffHeaderProcessingMode: pulumi.String("append"),
+	}
+	if e.args.AccessLogsBucket != nil {
+		logs := &lb.LoadBalancerAccessLogsArgs{Enabled: pulumi.Bool(true), Bucket: e.args.AccessLogsBucket}
+		if e.args.AccessLogsPrefix != "" {
+			logs.Prefix = pulumi.String(e.args.AccessLogsPrefix)
+		}
+		args.AccessLogs = logs
+	}
+	e.loadBalancer, err = lb.NewLoadBalancer(ctx, e.name, args, e.child(), pulumi.Protect(!e.args.Disposable))
 	if err != nil {
 		return fmt.Errorf("create load balancer: %w", err)
 	}
-	e.LoadBalancerARN = e.loadBalancer.Arn
+	e.LoadBalancerARN, e.LoadBalancerARNSuffix = e.loadBalancer.Arn, e.loadBalancer.ArnSuffix
 	if e.TLS {
 		e.Host = pulumi.String(e.args.Domain).ToStringOutput()
 		e.URL = pulumi.Sprintf("https://%s", e.Host)
@@ -131,6 +155,10 @@ func (e *Edge) createLoadBalancer(ctx *pulumi.Context) (err error) {
 // createTargetGroup checks fast enough for a short rollout: a new task serves
 // after two checks, 10 s, instead of the default 2 m 30 s.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-healthcheck.html
+//
+// Requests go where the fewest are in progress, since an API's differ in cost.
+// AWS combines that with neither slow start nor anomaly mitigation.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#modify-routing-algorithm
 func (e *Edge) createTargetGroup(ctx *pulumi.Context) (err error) {
 	e.targetGroup, err = lb.NewTargetGroup(ctx, e.name, &lb.TargetGroupArgs{
 		VpcId:                      e.args.VPCID,

@@ -1,6 +1,9 @@
 package edge_test
 
 import (
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,14 +27,10 @@ func withDomain() *edge.Args {
 	return args
 }
 
-func program(args *edge.Args) pulumi.RunFunc {
+func program(args *edge.Args, opts ...pulumi.ResourceOption) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		e, err := edge.New(ctx, "edge", args)
-		if err != nil {
-			return err
-		}
-		ctx.Export("url", e.URL)
-		return nil
+		_, err := edge.New(ctx, "edge", args, opts...)
+		return err
 	}
 }
 
@@ -70,6 +69,7 @@ func TestWithDomain(t *testing.T) {
 		"vpc.SecurityGroupIngressRule edge-https",
 	})
 	got.CheckParents(t, "edge.Edge edge")
+	mocktest.Equal(t, "protected", got.Protected(), []string{"lb.LoadBalancer edge"})
 }
 
 func TestHTTPOnlyRedirectsWhenThereIsTLS(t *testing.T) {
@@ -81,7 +81,7 @@ func TestHTTPOnlyRedirectsWhenThereIsTLS(t *testing.T) {
 		t.Errorf("got %v", action)
 	}
 	https := got.Get(t, "lb.Listener edge-https").Inputs
-	if policy := https["sslPolicy"].StringValue(); !strings.Contains(policy, "TLS13") {
+	if policy := https["sslPolicy"].StringValue(); policy != "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09" {
 		t.Errorf("TLS policy: got %s", policy)
 	}
 	if https["defaultActions"].ArrayValue()[0].ObjectValue()["type"].StringValue() != "forward" {
@@ -89,15 +89,57 @@ func TestHTTPOnlyRedirectsWhenThereIsTLS(t *testing.T) {
 	}
 }
 
+func TestOnlyTheWebPortsAreOpen(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(withDomain()))
+	var rules []string
+	for _, res := range got.All() {
+		if res.Type == "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule" {
+			if res.Inputs["fromPort"].NumberValue() != res.Inputs["toPort"].NumberValue() {
+				t.Errorf("%s opens a range", res.Key())
+			}
+			rules = append(rules, res.Inputs["cidrIpv4"].StringValue()+" "+res.Inputs["fromPort"].String())
+		}
+	}
+	slices.Sort(rules)
+	mocktest.Equal(t, "rules", rules, []string{"0.0.0.0/0 {443}", "0.0.0.0/0 {80}"})
+}
+
 func TestZeroValueIsSafe(t *testing.T) {
 	balancer := mocktest.MustRun(t, "test", nil, program(base())).Get(t, "lb.LoadBalancer edge").Inputs
 	for key, want := range map[string]any{
 		"enableDeletionProtection": true, "dropInvalidHeaderFields": true, "desyncMitigationMode": "defensive",
-		"internal": false, "loadBalancerType": "application",
+		"xffHeaderProcessingMode": "append", "idleTimeout": 60.0, "internal": false, "loadBalancerType": "application",
 	} {
 		if got := balancer[resource.PropertyKey(key)].V; got != want {
 			t.Errorf("%s: got %v, want %v", key, got, want)
 		}
+	}
+	if logs, set := balancer["accessLogs"]; set {
+		t.Errorf("access logs: got %v, want none without a bucket", logs)
+	}
+}
+
+func TestAccessLogs(t *testing.T) {
+	args := base()
+	args.AccessLogsBucket = pulumi.String("logs")
+	for prefix, want := range map[string]map[string]any{
+		"":     {"enabled": true, "bucket": "logs"},
+		"edge": {"enabled": true, "bucket": "logs", "prefix": "edge"},
+	} {
+		args.AccessLogsPrefix = prefix
+		got := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "lb.LoadBalancer edge").Inputs["accessLogs"].ObjectValue().Mappable()
+		if !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+}
+
+func TestDesyncCanBeStrictest(t *testing.T) {
+	args := base()
+	args.Desync = edge.DesyncStrictest
+	got := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "lb.LoadBalancer edge").Inputs["desyncMitigationMode"].StringValue()
+	if got != "strictest" {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -113,6 +155,14 @@ func TestTargetGroupChecksHealthWithoutTheDatabase(t *testing.T) {
 	if check["timeout"].NumberValue() >= check["interval"].NumberValue() {
 		t.Error("the timeout must be below the interval")
 	}
+	if algorithm := group["loadBalancingAlgorithmType"].StringValue(); algorithm != "least_outstanding_requests" {
+		t.Errorf("algorithm: got %s", algorithm)
+	}
+	for _, other := range []resource.PropertyKey{"slowStart", "loadBalancingAnomalyMitigation"} {
+		if value, set := group[other]; set {
+			t.Errorf("%s: got %v, which AWS refuses beside the algorithm", other, value)
+		}
+	}
 }
 
 func TestDisposableIsNotProtected(t *testing.T) {
@@ -125,8 +175,83 @@ func TestDisposableIsNotProtected(t *testing.T) {
 	}
 }
 
+func TestOutputs(t *testing.T) {
+	const arn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:"
+	common := map[string]string{
+		"SecurityGroupID":       "edge_id",
+		"TargetGroupARN":        arn + "targetgroup/edge/0123456789abcdef",
+		"TargetGroupARNSuffix":  "targetgroup/edge/0123456789abcdef",
+		"LoadBalancerARN":       arn + "loadbalancer/app/edge/0123456789abcdef",
+		"LoadBalancerARNSuffix": "app/edge/0123456789abcdef",
+	}
+	for name, test := range map[string]struct {
+		args *edge.Args
+		tls  bool
+		want map[string]string
+	}{
+		"without domain": {base(), false, map[string]string{
+			"URL": "http://edge-1234.us-east-1.elb.amazonaws.com", "Host": "edge-1234.us-east-1.elb.amazonaws.com", "CertificateARN": "",
+		}},
+		"with domain": {withDomain(), true, map[string]string{
+			"URL": "https://recipes.example.com", "Host": "recipes.example.com", "CertificateARN": "arn:aws:acm:us-east-1:111122223333:edge",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := map[string]string{}
+			mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+				e, err := edge.New(ctx, "edge", test.args)
+				if err != nil {
+					return err
+				}
+				if e.TLS != test.tls {
+					t.Errorf("TLS: got %v", e.TLS)
+				}
+				ctx.Export("outputs", pulumi.StringMap{
+					"URL": e.URL, "Host": e.Host, "CertificateARN": e.CertificateARN, "SecurityGroupID": e.SecurityGroupID,
+					"TargetGroupARN": e.TargetGroupARN, "TargetGroupARNSuffix": e.TargetGroupARNSuffix,
+					"LoadBalancerARN": e.LoadBalancerARN, "LoadBalancerARNSuffix": e.LoadBalancerARNSuffix,
+				}.ToStringMapOutput().ApplyT(func(values map[string]string) string {
+					got = values
+					return ""
+				}))
+				return nil
+			})
+			want := maps.Clone(common)
+			maps.Copy(want, test.want)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %v\nwant %v", got, want)
+			}
+		})
+	}
+}
+
+// ECS and scaling policies refuse a target group that no listener forwards to.
+func TestTargetGroupIsKnownBehindAListener(t *testing.T) {
+	for key, args := range map[string]*edge.Args{"lb.Listener edge-http": base(), "lb.Listener edge-https": withDomain()} {
+		got := mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+			e, err := edge.New(ctx, "edge", args)
+			if err != nil {
+				return err
+			}
+			other := base()
+			other.AccessLogsBucket = e.TargetGroupARN
+			if _, err := edge.New(ctx, "arn", other); err != nil {
+				return err
+			}
+			other.AccessLogsBucket = e.TargetGroupARNSuffix
+			_, err = edge.New(ctx, "suffix", other)
+			return err
+		})
+		for _, user := range []string{"lb.LoadBalancer arn", "lb.LoadBalancer suffix"} {
+			if waits := got.Get(t, user).DependsOn; !slices.Contains(waits, key) {
+				t.Errorf("%s does not wait for %s; waits for %v", user, key, waits)
+			}
+		}
+	}
+}
+
 func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
-	got := (&edge.Args{TargetPort: 70000, HealthCheckPath: "health", Domain: "Example"}).Validate()
+	got := (&edge.Args{TargetPort: 70000, HealthCheckPath: "health", Domain: "Example", AccessLogsPrefix: "AWSLogs/", Desync: "monitor"}).Validate()
 	if got == nil {
 		t.Fatal("no error")
 	}
@@ -137,13 +262,56 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		`edge.HealthCheckPath: "health" must begin with /`,
 		`edge.Domain: "Example" is not a host name such as recipes.example.com`,
 		"edge.ZoneID: goes with edge.Domain, give both or none",
+		"edge.AccessLogsPrefix: goes with edge.AccessLogsBucket",
+		`edge.AccessLogsPrefix: "AWSLogs/" must hold no AWSLogs and neither begin nor end with /`,
+		`edge.Desync: "monitor" must be one of [defensive strictest]`,
 	})
 }
 
 func TestInvalidArgsRegisterNothing(t *testing.T) {
-	got, err := mocktest.Run(t, "test", nil, program(&edge.Args{}))
-	if err == nil {
-		t.Error("no error")
+	for name, args := range map[string]*edge.Args{"nil": nil, "empty": {}} {
+		got, err := mocktest.Run(t, "test", nil, program(args))
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		mocktest.Equal(t, "resources", got.Keys(), nil)
 	}
-	mocktest.Equal(t, "resources", got.Keys(), nil)
+}
+
+func TestFailuresSayWhatFailed(t *testing.T) {
+	for refused, want := range map[string]string{
+		"slipway:edge:Edge edge":                                              "register edge edge",
+		"aws:ec2/securityGroup:SecurityGroup edge":                            "create load balancer security group",
+		"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule edge-http": "admit http",
+		"aws:lb/loadBalancer:LoadBalancer edge":                               "create load balancer",
+		"aws:lb/targetGroup:TargetGroup edge":                                 "create target group",
+		"aws:acm/certificate:Certificate edge":                                "create certificate",
+		"aws:route53/record:Record edge-certificate":                          "create certificate validation record",
+		"aws:acm/certificateValidation:CertificateValidation edge":            "validate certificate",
+		"aws:lb/listener:Listener edge-https":                                 "create HTTPS listener",
+		"aws:lb/listener:Listener edge-http":                                  "redirect HTTP to HTTPS",
+		"aws:route53/record:Record edge-alias":                                "create alias record",
+	} {
+		_, err := mocktest.Run(t, "test", nil, program(withDomain(), refuse(refused)))
+		if err == nil || !strings.Contains(err.Error(), want+": ") {
+			t.Errorf("%s: got %v, want %q", refused, err, want)
+		}
+	}
+	_, err := mocktest.Run(t, "test", nil, program(base(), refuse("aws:lb/listener:Listener edge-http")))
+	if err == nil || !strings.Contains(err.Error(), "create HTTP listener: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// refuse makes the registration of one resource, "type name", fail.
+func refuse(key string) pulumi.ResourceOption {
+	return pulumi.Transformations([]pulumi.ResourceTransformation{
+		func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+			if args.Type+" "+args.Name != key {
+				return nil
+			}
+			// Transformations must not change a resource's parent.
+			return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: []pulumi.ResourceOption{pulumi.Parent(&pulumi.ResourceState{})}}
+		},
+	})
 }

@@ -8,9 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// tlsPolicy takes TLS 1.3 and, for older clients, 1.2 with forward secrecy.
+// tlsPolicy takes TLS 1.3 and, for older clients, 1.2 with forward secrecy and
+// authenticated encryption; clients that can agree on keys that a quantum
+// computer would not find. AWS recommends it.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 func (e *Edge) listenHTTP(ctx *pulumi.Context) error {
 	listener, err := lb.NewListener(ctx, e.name+"-http", &lb.ListenerArgs{
@@ -32,7 +34,7 @@ func (e *Edge) listenHTTPS(ctx *pulumi.Context) error {
 		Port:            pulumi.Int(httpsPort),
 		Protocol:        pulumi.String("HTTPS"),
 		SslPolicy:       pulumi.String(tlsPolicy),
-		CertificateArn:  e.certificateARN,
+		CertificateArn:  e.CertificateARN,
 		DefaultActions:  e.forward(),
 	}, e.child())
 	if err != nil {
@@ -70,9 +72,12 @@ func (e *Edge) forward() lb.ListenerDefaultActionArray {
 }
 
 // targetGroupBehind makes whoever uses the target group wait for the listener:
-// ECS refuses a target group that no load balancer uses.
+// ECS and scaling policies refuse a target group that no load balancer uses.
 func (e *Edge) targetGroupBehind(listener *lb.Listener) {
-	e.TargetGroupARN = pulumi.All(e.targetGroup.Arn, listener.Arn).ApplyT(func(arns []any) string {
-		return arns[0].(string)
-	}).(pulumi.StringOutput)
+	behind := func(value pulumi.StringOutput) pulumi.StringOutput {
+		return pulumi.All(value, listener.Arn).ApplyT(func(values []any) string {
+			return values[0].(string)
+		}).(pulumi.StringOutput)
+	}
+	e.TargetGroupARN, e.TargetGroupARNSuffix = behind(e.targetGroup.Arn), behind(e.targetGroup.ArnSuffix)
 }

@@ -24,8 +24,8 @@ type Service string
 const (
 	// Logs lets CloudWatch Logs encrypt the account's log groups.
 	Logs Service = "logs"
-	// Alerts lets CloudWatch alarms, EventBridge rules, AWS Budgets and RDS
-	// events publish to encrypted SNS topics.
+	// Alerts lets CloudWatch alarms, EventBridge rules and AWS Budgets publish to
+	// encrypted SNS topics.
 	Alerts Service = "alerts"
 	// CloudFront lets the account's distributions read encrypted objects.
 	CloudFront Service = "cloudfront"
@@ -153,14 +153,23 @@ func (k *Key) policy(ctx *pulumi.Context, services []Service) (pulumi.StringOutp
 				},
 			})
 		case Alerts:
-			statements = append(statements, policy.Statement{
-				// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-				Sid:        "Alerts",
-				Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
-				Services:   []string{"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com", "events.rds.amazonaws.com"},
-				Resources:  everything,
-				Conditions: sourceAccount,
-			})
+			statements = append(statements,
+				policy.Statement{
+					// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+					Sid:        "Alerts",
+					Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+					Services:   []string{"cloudwatch.amazonaws.com", "budgets.amazonaws.com"},
+					Resources:  everything,
+					Conditions: sourceAccount,
+				},
+				policy.Statement{
+					// The same page: EventBridge passes no aws:SourceAccount on, and a
+					// condition on it would drop every message in silence.
+					Sid:       "Events",
+					Actions:   []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+					Services:  []string{"events.amazonaws.com"},
+					Resources: everything,
+				})
 		case CloudFront:
 			statements = append(statements, policy.Statement{
 				// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html

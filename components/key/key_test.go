@@ -50,8 +50,10 @@ func TestPolicyNamesTheServicesThatMayUseTheKey(t *testing.T) {
 		`"Principal":{"Service":["logs.us-east-1.amazonaws.com"]},"Resource":["*"],` +
 		`"Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:111122223333:log-group:*"}}}`
 	const alerts = `{"Sid":"Alerts","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey*"],` +
-		`"Principal":{"Service":["cloudwatch.amazonaws.com","events.amazonaws.com","budgets.amazonaws.com","events.rds.amazonaws.com"]},"Resource":["*"],` +
-		`"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`
+		`"Principal":{"Service":["cloudwatch.amazonaws.com","budgets.amazonaws.com"]},"Resource":["*"],` +
+		`"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}},` +
+		`{"Sid":"Events","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey*"],` +
+		`"Principal":{"Service":["events.amazonaws.com"]},"Resource":["*"]}`
 	const cloudFront = `{"Sid":"CloudFront","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey*"],` +
 		`"Principal":{"Service":["cloudfront.amazonaws.com"]},"Resource":["*"],` +
 		`"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:cloudfront::111122223333:distribution/*"}}}`

@@ -1,11 +1,14 @@
 package network
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/logs"
 )
 
 // NAT says how the private subnets reach the internet.
@@ -14,6 +17,10 @@ type NAT string
 const (
 	// NATNone gives the private subnets no way out. The zero value.
 	NATNone NAT = "none"
+	// NATInstance leaves the way out to a host that adds its own routes to
+	// PrivateRouteTableIDs, such as an adminhost. Change between it and a gateway
+	// by way of NATNone: a route table holds one default route at a time.
+	NATInstance NAT = "instance"
 	// NATSingle shares one gateway: cheap, and lost with its zone.
 	NATSingle NAT = "single"
 	// NATPerZone gives every zone its own gateway.
@@ -21,7 +28,7 @@ const (
 )
 
 // NATs are the values that NAT takes.
-var NATs = []NAT{NATNone, NATSingle, NATPerZone}
+var NATs = []NAT{NATNone, NATInstance, NATSingle, NATPerZone}
 
 // Args describe a network.
 type Args struct {
@@ -33,15 +40,19 @@ type Args struct {
 	Zones []string
 	// NAT is the way out of the private subnets. Default: none.
 	NAT NAT
+	// InterfaceEndpoints are the AWS services that are reached without leaving
+	// the VPC, by their short names ("ecr.api", "ecr.dkr", "logs",
+	// "secretsmanager", "ssm", "ssmmessages"): one endpoint in every zone each,
+	// which AWS charges by the hour. S3 and DynamoDB are always reached so, free
+	// of charge. Default: none.
+	InterfaceEndpoints []string
 	// FlowLogDays is how long the record of the traffic is kept, in days, one of
 	// CloudWatch's values. Default: 30.
 	FlowLogDays int
+	// KeyARN is the KMS key that encrypts the record of the traffic; its policy
+	// must admit CloudWatch Logs. Default: CloudWatch's own encryption.
+	KeyARN pulumi.StringInput
 }
-
-// DefaultFlowLogDays is how long flow logs are kept when Args says nothing.
-const DefaultFlowLogDays = 30
-
-func (a *Args) flowLogDays() int { return cmp.Or(a.FlowLogDays, DefaultFlowLogDays) }
 
 // Validate reports every problem at once, each with the field's path.
 func (a *Args) Validate() error {
@@ -66,8 +77,17 @@ func (a *Args) Validate() error {
 	if a.NAT != "" && !slices.Contains(NATs, a.NAT) {
 		problems = append(problems, fmt.Errorf("network.NAT: %q must be one of %v", a.NAT, NATs))
 	}
-	if a.FlowLogDays < 0 {
-		problems = append(problems, fmt.Errorf("network.FlowLogDays: %d must be 1 or more (0 means %d)", a.FlowLogDays, DefaultFlowLogDays))
+	for i, service := range a.InterfaceEndpoints {
+		err := ValidInterfaceEndpoint(service)
+		if err == nil && slices.Index(a.InterfaceEndpoints, service) < i {
+			err = fmt.Errorf("%q is given twice", service)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("network.InterfaceEndpoints[%d]: %w", i, err))
+		}
+	}
+	if err := logs.ValidRetention(a.FlowLogDays); err != nil {
+		problems = append(problems, fmt.Errorf("network.FlowLogDays: %w", err))
 	}
 	return errors.Join(problems...)
 }

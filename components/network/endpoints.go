@@ -2,20 +2,46 @@ package network
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// createGatewayEndpoints keeps traffic to S3 and DynamoDB inside AWS. They cost
-// nothing, while a NAT gateway charges for every byte: image layers come from S3.
+// gatewayServices are the services that have free gateway endpoints.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-func (n *Network) createGatewayEndpoints(ctx *pulumi.Context) error {
+var gatewayServices = []string{"s3", "dynamodb"}
+
+var servicePattern = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+
+// ValidInterfaceEndpoint says why a name is not that of a service with an interface
+// endpoint.
+func ValidInterfaceEndpoint(name string) error {
+	switch {
+	case slices.Contains(gatewayServices, name):
+		return fmt.Errorf("%q has a free gateway endpoint in every network: leave it out", name)
+	case strings.HasPrefix(name, "com.amazonaws.") || !servicePattern.MatchString(name):
+		return fmt.Errorf("%q is not a service's short name such as ecr.api", name)
+	}
+	return nil
+}
+
+func (n *Network) lookUpRegion(ctx *pulumi.Context) error {
 	region, err := aws.GetRegion(ctx, nil, pulumi.Parent(n))
 	if err != nil {
 		return fmt.Errorf("look up the region: %w", err)
 	}
+	n.region = region.Name
+	return nil
+}
+
+// createGatewayEndpoints keeps traffic to S3 and DynamoDB inside AWS. They cost
+// nothing, while a NAT gateway charges for every byte: image layers come from S3.
+func (n *Network) createGatewayEndpoints(ctx *pulumi.Context) error {
 	tables := n.vpc.RouteTables.ApplyT(func(tables []*ec2.RouteTable) pulumi.StringArrayOutput {
 		ids := make(pulumi.StringArray, 0, len(tables))
 		for _, table := range tables {
@@ -23,16 +49,62 @@ func (n *Network) createGatewayEndpoints(ctx *pulumi.Context) error {
 		}
 		return ids.ToStringArrayOutput()
 	}).(pulumi.StringArrayOutput)
-	for _, service := range []string{"s3", "dynamodb"} {
-		_, err := ec2.NewVpcEndpoint(ctx, n.name+"-"+service, &ec2.VpcEndpointArgs{
-			VpcId:           n.VPCID,
-			ServiceName:     pulumi.String("com.amazonaws." + region.Name + "." + service),
+	for _, service := range gatewayServices {
+		err := n.createEndpoint(ctx, service, &ec2.VpcEndpointArgs{
 			VpcEndpointType: pulumi.String("Gateway"),
 			RouteTableIds:   tables,
-		}, n.child())
+		})
 		if err != nil {
-			return fmt.Errorf("create %s endpoint: %w", service, err)
+			return err
 		}
+	}
+	return nil
+}
+
+// createInterfaceEndpoints puts the services that are asked for into the private
+// subnets, under the names that they have on the internet.
+func (n *Network) createInterfaceEndpoints(ctx *pulumi.Context) error {
+	if len(n.args.InterfaceEndpoints) == 0 {
+		return nil
+	}
+	name := n.name + "-endpoints"
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId:       n.VPCID,
+		Description: pulumi.String("Interface endpoints: admits HTTPS from the VPC"),
+	}, n.child())
+	if err != nil {
+		return fmt.Errorf("create endpoint security group: %w", err)
+	}
+	_, err = vpc.NewSecurityGroupIngressRule(ctx, name+"-https", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: group.ID(),
+		CidrIpv4:        pulumi.String(n.args.CIDR),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(443),
+		ToPort:          pulumi.Int(443),
+		Description:     pulumi.String("HTTPS from the VPC"),
+	}, n.child())
+	if err != nil {
+		return fmt.Errorf("admit the VPC to the endpoints: %w", err)
+	}
+	for _, service := range n.args.InterfaceEndpoints {
+		err := n.createEndpoint(ctx, service, &ec2.VpcEndpointArgs{
+			VpcEndpointType:   pulumi.String("Interface"),
+			PrivateDnsEnabled: pulumi.Bool(true),
+			SubnetIds:         n.PrivateSubnetIDs,
+			SecurityGroupIds:  pulumi.StringArray{group.ID()},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Network) createEndpoint(ctx *pulumi.Context, service string, args *ec2.VpcEndpointArgs) error {
+	args.VpcId = n.VPCID
+	args.ServiceName = pulumi.String("com.amazonaws." + n.region + "." + service)
+	if _, err := ec2.NewVpcEndpoint(ctx, n.name+"-"+service, args, n.child()); err != nil {
+		return fmt.Errorf("create %s endpoint: %w", service, err)
 	}
 	return nil
 }

@@ -3,47 +3,36 @@ package network
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/logs"
 	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // recordTraffic logs what the VPC accepts and rejects (AWS FSBP EC2.6).
 func (n *Network) recordTraffic(ctx *pulumi.Context) error {
 	name := n.name + "-flow"
-	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		RetentionInDays: pulumi.Int(n.args.flowLogDays()),
+	group, err := logs.NewGroup(ctx, name, logs.Args{
+		RetentionDays: n.args.FlowLogDays,
+		KeyARN:        n.args.KeyARN,
 	}, n.child())
 	if err != nil {
-		return fmt.Errorf("create flow log group: %w", err)
-	}
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		AssumeRolePolicy: policy.AssumeRole("vpc-flow-logs.amazonaws.com"),
-	}, n.child())
-	if err != nil {
-		return fmt.Errorf("create flow log role: %w", err)
+		return err
 	}
 	// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-	write, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: policy.Document(policy.Statement{
-			Sid:       "WriteFlowLogs",
-			Actions:   []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-			Resources: []pulumi.StringInput{pulumi.Sprintf("%s:*", logs.Arn)},
-		}),
-	}, n.child())
+	write := logs.Write(group)
+	write.Actions = append(write.Actions, "logs:DescribeLogStreams")
+	role, attached, err := policy.NewRole(ctx, name, "vpc-flow-logs.amazonaws.com", []policy.Statement{write}, n.child())
 	if err != nil {
-		return fmt.Errorf("create flow log policy: %w", err)
+		return err
 	}
 	_, err = ec2.NewFlowLog(ctx, name, &ec2.FlowLogArgs{
 		VpcId:          n.VPCID,
 		TrafficType:    pulumi.String("ALL"),
-		LogDestination: logs.Arn,
+		LogDestination: group.Arn,
 		IamRoleArn:     role.Arn,
-	}, n.child(), pulumi.DependsOn([]pulumi.Resource{write}))
+	}, n.child(), pulumi.DependsOn(attached))
 	if err != nil {
 		return fmt.Errorf("create flow log: %w", err)
 	}

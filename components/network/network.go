@@ -17,16 +17,21 @@ type Network struct {
 
 	// VPCID is the ID of the VPC.
 	VPCID pulumi.StringOutput
-	// PublicSubnetIDs route to the internet gateway, one per zone.
-	PublicSubnetIDs pulumi.StringArrayOutput
-	// PrivateSubnetIDs route to a NAT gateway, if there is one, one per zone.
-	PrivateSubnetIDs pulumi.StringArrayOutput
+	// PublicSubnetIDs route to the internet gateway, one per zone, in the order
+	// of Args.Zones.
+	PublicSubnetIDs pulumi.StringArray
+	// PrivateSubnetIDs route to the NAT, if there is one, one per zone.
+	PrivateSubnetIDs pulumi.StringArray
 	// IsolatedSubnetIDs route inside the VPC only, one per zone.
-	IsolatedSubnetIDs pulumi.StringArrayOutput
+	IsolatedSubnetIDs pulumi.StringArray
+	// PrivateRouteTableIDs are the route tables of the private subnets, one per
+	// zone. With NATNone and NATInstance they hold no default route.
+	PrivateRouteTableIDs pulumi.StringArray
 
-	name string
-	args Args
-	vpc  *awsxec2.Vpc
+	name   string
+	args   Args
+	region string
+	vpc    *awsxec2.Vpc
 }
 
 // New builds a network. Nothing is registered when args are invalid.
@@ -39,9 +44,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register network %s: %w", name, err)
 	}
 	for _, step := range []func(*pulumi.Context) error{
+		n.lookUpRegion,
 		n.createVPC,
 		n.emptyDefaultSecurityGroup,
 		n.createGatewayEndpoints,
+		n.createInterfaceEndpoints,
 		n.recordTraffic,
 	} {
 		if err := step(ctx); err != nil {
@@ -49,10 +56,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		}
 	}
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
-		"vpcId":             n.VPCID,
-		"publicSubnetIds":   n.PublicSubnetIDs,
-		"privateSubnetIds":  n.PrivateSubnetIDs,
-		"isolatedSubnetIds": n.IsolatedSubnetIDs,
+		"vpcId":                n.VPCID,
+		"publicSubnetIds":      n.PublicSubnetIDs,
+		"privateSubnetIds":     n.PrivateSubnetIDs,
+		"isolatedSubnetIds":    n.IsolatedSubnetIDs,
+		"privateRouteTableIds": n.PrivateRouteTableIDs,
 	})
 }
 
@@ -83,10 +91,7 @@ func (n *Network) createVPC(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("create VPC: %w", err)
 	}
-	n.VPCID = n.vpc.VpcId
-	n.PublicSubnetIDs = n.vpc.PublicSubnetIds
-	n.PrivateSubnetIDs = n.vpc.PrivateSubnetIds
-	n.IsolatedSubnetIDs = n.vpc.IsolatedSubnetIds
+	n.readIDs(layout)
 	return nil
 }
 

@@ -45,7 +45,7 @@ func TestNewRegistersExactlyItsChildren(t *testing.T) {
 
 func TestDefaultSecurityGroupHasNoRules(t *testing.T) {
 	group := mocktest.MustRun(t, "test", nil, program(base())).Get(t, "ec2.DefaultSecurityGroup net-default")
-	if group.Inputs["vpcId"].StringValue() != "net_vpc" {
+	if group.Inputs["vpcId"].StringValue() != mocktest.VPCID("net") {
 		t.Errorf("vpcId: got %v", group.Inputs["vpcId"])
 	}
 	for _, rules := range []string{"ingress", "egress"} {
@@ -81,13 +81,26 @@ func TestFlowLogsRecordAllTrafficAndMayWriteTheirGroupOnly(t *testing.T) {
 	if days := got.Get(t, "cloudwatch.LogGroup net-flow").Inputs["retentionInDays"].NumberValue(); days != 30 {
 		t.Errorf("kept for %v days, want 30", days)
 	}
-	want := `{"Statement":[{"Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Effect":"Allow",` +
-		`"Resource":["arn:aws:logs:us-east-1:111122223333:net-flow:*"],"Sid":"WriteFlowLogs"}],"Version":"2012-10-17"}`
-	if policy := got.Get(t, "iam.RolePolicy net-flow").Inputs["policy"].StringValue(); policy != want {
-		t.Errorf("got  %s\nwant %s", policy, want)
-	}
+	mocktest.SameJSON(t, got.Get(t, "iam.Role net-flow").Inputs["assumeRolePolicy"].StringValue(),
+		`{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["vpc-flow-logs.amazonaws.com"]}}]}`)
+	mocktest.SameJSON(t, got.Get(t, "iam.RolePolicy net-flow").Inputs["policy"].StringValue(),
+		`{"Version":"2012-10-17","Statement":[{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogStreams"],`+
+			`"Resource":["arn:aws:logs:us-east-1:111122223333:net-flow:*"]}]}`)
 	if !slices.Contains(flow.DependsOn, "iam.RolePolicy net-flow") {
 		t.Errorf("the flow log does not wait for its role's policy: %v", flow.DependsOn)
+	}
+}
+
+func TestFlowLogsAreKeptAndEncryptedAsAsked(t *testing.T) {
+	args := base()
+	args.FlowLogDays = 365
+	args.KeyARN = pulumi.String("arn:key")
+	group := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "cloudwatch.LogGroup net-flow").Inputs
+	if days := group["retentionInDays"].NumberValue(); days != 365 {
+		t.Errorf("kept for %v days, want 365", days)
+	}
+	if key := group["kmsKeyId"].StringValue(); key != "arn:key" {
+		t.Errorf("key: got %s", key)
 	}
 }
 
@@ -105,13 +118,98 @@ func TestGatewayEndpointsServeEveryRouteTable(t *testing.T) {
 		for _, id := range endpoint["routeTableIds"].ArrayValue() {
 			tables = append(tables, id.StringValue())
 		}
-		mocktest.Equal(t, "route tables", tables, mocktest.RouteTableIDs())
+		slices.Sort(tables)
+		mocktest.Equal(t, "route tables", tables, slices.Concat(
+			mocktest.RouteTableIDs("net", "isolated", 2), mocktest.RouteTableIDs("net", "private", 2), mocktest.RouteTableIDs("net", "public", 2)))
+	}
+}
+
+func TestInterfaceEndpointsAreClosedToAllButTheVPC(t *testing.T) {
+	args := base()
+	args.InterfaceEndpoints = []string{"ecr.api", "logs"}
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	mocktest.Equal(t, "resources", got.Keys(), []string{
+		"cloudwatch.LogGroup net-flow",
+		"ec2.DefaultSecurityGroup net-default",
+		"ec2.FlowLog net-flow",
+		"ec2.SecurityGroup net-endpoints",
+		"ec2.Vpc net",
+		"ec2.VpcEndpoint net-dynamodb",
+		"ec2.VpcEndpoint net-ecr.api",
+		"ec2.VpcEndpoint net-logs",
+		"ec2.VpcEndpoint net-s3",
+		"iam.Role net-flow",
+		"iam.RolePolicy net-flow",
+		"network.Network net",
+		"vpc.SecurityGroupIngressRule net-endpoints-https",
+	})
+	got.CheckParents(t, "network.Network net")
+	for _, service := range args.InterfaceEndpoints {
+		sameInputs(t, got.Get(t, "ec2.VpcEndpoint net-"+service), map[string]any{
+			"vpcId":             mocktest.VPCID("net"),
+			"serviceName":       "com.amazonaws.us-east-1." + service,
+			"vpcEndpointType":   "Interface",
+			"privateDnsEnabled": true,
+			"subnetIds":         list(mocktest.SubnetIDs("net", "private", 2)),
+			"securityGroupIds":  []any{"net-endpoints_id"},
+		})
+	}
+	sameInputs(t, got.Get(t, "ec2.SecurityGroup net-endpoints"), map[string]any{
+		"vpcId":       mocktest.VPCID("net"),
+		"description": "Interface endpoints: admits HTTPS from the VPC",
+	})
+	sameInputs(t, got.Get(t, "vpc.SecurityGroupIngressRule net-endpoints-https"), map[string]any{
+		"securityGroupId": "net-endpoints_id",
+		"cidrIpv4":        "10.10.0.0/16",
+		"ipProtocol":      "tcp",
+		"fromPort":        443.0,
+		"toPort":          443.0,
+		"description":     "HTTPS from the VPC",
+	})
+}
+
+// The IDs are those of the resources that awsx made for the tier and the zone,
+// whatever the order of its lists.
+func TestOutputsFollowTheZones(t *testing.T) {
+	for zones := network.MinZones; zones <= network.MaxZones; zones++ {
+		args := base()
+		args.Zones = []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"}[:zones]
+		outputs := map[string]pulumi.StringArray{}
+		mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+			n, err := network.New(ctx, "net", args)
+			if err != nil {
+				return err
+			}
+			outputs["public"], outputs["private"], outputs["isolated"] = n.PublicSubnetIDs, n.PrivateSubnetIDs, n.IsolatedSubnetIDs
+			outputs["route tables"] = n.PrivateRouteTableIDs
+			for name, ids := range outputs {
+				want := mocktest.RouteTableIDs("net", "private", zones)
+				if name != "route tables" {
+					want = mocktest.SubnetIDs("net", name, zones)
+				}
+				if len(ids) != zones {
+					t.Errorf("%s: %d of them are known before anything exists, want %d", name, len(ids), zones)
+				}
+				ctx.Export(name, ids.ToStringArrayOutput().ApplyT(func(ids []string) []string {
+					mocktest.Equal(t, name, ids, want)
+					return ids
+				}))
+			}
+			ctx.Export("vpc", n.VPCID.ApplyT(func(id string) string {
+				if id != mocktest.VPCID("net") {
+					t.Errorf("VPC: got %s", id)
+				}
+				return id
+			}))
+			return nil
+		})
 	}
 }
 
 func TestNATStrategies(t *testing.T) {
 	for nat, want := range map[network.NAT]string{
-		"": "None", network.NATNone: "None", network.NATSingle: "Single", network.NATPerZone: "OnePerAz",
+		"": "None", network.NATNone: "None", network.NATInstance: "None",
+		network.NATSingle: "Single", network.NATPerZone: "OnePerAz",
 	} {
 		args := base()
 		args.NAT = nat
@@ -123,7 +221,10 @@ func TestNATStrategies(t *testing.T) {
 }
 
 func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
-	got := (&network.Args{CIDR: "10.0.0.1/16", Zones: []string{"a", "a", ""}, NAT: "many", FlowLogDays: -1}).Validate()
+	got := (&network.Args{
+		CIDR: "10.0.0.1/16", Zones: []string{"a", "a", ""}, NAT: "many", FlowLogDays: 31,
+		InterfaceEndpoints: []string{"ecr.api", "s3", "dynamodb", "com.amazonaws.us-east-1.logs", "ECR", "", "ecr.api", "-ssm"},
+	}).Validate()
 	if got == nil {
 		t.Fatal("no error")
 	}
@@ -131,8 +232,15 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"network.CIDR: 10.0.0.1/16 has bits set after its prefix: 10.0.0.0/16 is meant",
 		`network.Zones[1]: "a" is given twice`,
 		"network.Zones[2]: empty",
-		`network.NAT: "many" must be one of [none single perZone]`,
-		"network.FlowLogDays: -1 must be 1 or more (0 means 30)",
+		`network.NAT: "many" must be one of [none instance single perZone]`,
+		`network.InterfaceEndpoints[1]: "s3" has a free gateway endpoint in every network: leave it out`,
+		`network.InterfaceEndpoints[2]: "dynamodb" has a free gateway endpoint in every network: leave it out`,
+		`network.InterfaceEndpoints[3]: "com.amazonaws.us-east-1.logs" is not a service's short name such as ecr.api`,
+		`network.InterfaceEndpoints[4]: "ECR" is not a service's short name such as ecr.api`,
+		`network.InterfaceEndpoints[5]: "" is not a service's short name such as ecr.api`,
+		`network.InterfaceEndpoints[6]: "ecr.api" is given twice`,
+		`network.InterfaceEndpoints[7]: "-ssm" is not a service's short name such as ecr.api`,
+		"network.FlowLogDays: 31 days must be one of [1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653]",
 	})
 }
 
@@ -145,6 +253,8 @@ func TestInvalidArgsRegisterNothing(t *testing.T) {
 		"one zone":    func(a *network.Args) { a.Zones = a.Zones[:1] },
 		"five zones":  func(a *network.Args) { a.Zones = []string{"a", "b", "c", "d", "e"} },
 		"unknown NAT": func(a *network.Args) { a.NAT = "x" },
+		"no service":  func(a *network.Args) { a.InterfaceEndpoints = []string{"s3"} },
+		"retention":   func(a *network.Args) { a.FlowLogDays = -1 },
 	} {
 		args := base()
 		change(args)
@@ -169,6 +279,70 @@ func TestMoreZonesMoveNothing(t *testing.T) {
 			}
 		}
 	}
+}
+
+// growing are the inputs that change in place when a zone is added: what was
+// there stays first.
+var growing = []resource.PropertyKey{"availabilityZoneNames", "cidrBlocks", "routeTableIds", "subnetIds"}
+
+// A third zone adds to what two zones have and changes nothing else: every
+// resource of the smaller network is in the larger one with the same inputs.
+func TestThirdZoneOnlyAdds(t *testing.T) {
+	run := func(zones ...string) *mocktest.Recording {
+		args := base()
+		args.Zones = zones
+		args.NAT = network.NATPerZone
+		args.InterfaceEndpoints = []string{"ecr.api"}
+		return mocktest.MustRun(t, "test", nil, program(args))
+	}
+	two, three := run("us-east-1a", "us-east-1b"), run("us-east-1a", "us-east-1b", "us-east-1c")
+	mocktest.Equal(t, "resources", three.Keys(), two.Keys())
+	for _, before := range two.All() {
+		if before.Type == "pulumi:pulumi:Stack" {
+			continue
+		}
+		extends(t, before.Key(), resource.NewObjectProperty(before.Inputs), resource.NewObjectProperty(three.Get(t, before.Key()).Inputs))
+	}
+}
+
+// extends fails unless after equals before but for longer lists under the
+// growing keys.
+func extends(t *testing.T, path string, before, after resource.PropertyValue) {
+	t.Helper()
+	switch {
+	case before.IsObject() && after.IsObject():
+		if len(before.ObjectValue()) != len(after.ObjectValue()) {
+			t.Errorf("%s: has other fields: %v and %v", path, before, after)
+		}
+		for key, value := range before.ObjectValue() {
+			inner := after.ObjectValue()[key]
+			if slices.Contains(growing, key) && value.IsArray() && inner.IsArray() && len(inner.ArrayValue()) >= len(value.ArrayValue()) {
+				inner = resource.NewArrayProperty(inner.ArrayValue()[:len(value.ArrayValue())])
+			}
+			extends(t, path+"."+string(key), value, inner)
+		}
+	case before.IsArray() && after.IsArray() && len(before.ArrayValue()) == len(after.ArrayValue()):
+		for i, value := range before.ArrayValue() {
+			extends(t, fmt.Sprintf("%s[%d]", path, i), value, after.ArrayValue()[i])
+		}
+	case !before.DeepEquals(after):
+		t.Errorf("%s: %v becomes %v", path, before, after)
+	}
+}
+
+func sameInputs(t *testing.T, got mocktest.Resource, want map[string]any) {
+	t.Helper()
+	if wanted := resource.NewPropertyMapFromMap(want); !got.Inputs.DeepEquals(wanted) {
+		t.Errorf("%s: got %v, want %v", got.Key(), got.Inputs, wanted)
+	}
+}
+
+func list(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, text := range texts {
+		out[i] = text
+	}
+	return out
 }
 
 func TestSubnetsFitAndDoNotOverlap(t *testing.T) {

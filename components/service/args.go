@@ -2,12 +2,6 @@ package service
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -29,11 +23,15 @@ var Architectures = []Architecture{ARM64, AMD64}
 
 // Defaults of a service.
 const (
-	DefaultPort             = 8000
-	DefaultCPU              = 256
-	DefaultMemoryMiB        = 512
-	DefaultMinTasks         = 1
-	DefaultLogRetentionDays = 30
+	DefaultPort      = 8000
+	DefaultCPU       = 256
+	DefaultMemoryMiB = 512
+	DefaultMinTasks  = 1
+	// DefaultStopTimeoutSeconds is for the app: some seconds in which the load
+	// balancer turns away from the task, then its longest request.
+	DefaultStopTimeoutSeconds = 60
+	// DefaultTimezone is for schedules.
+	DefaultTimezone = "UTC"
 )
 
 // Peer is something that tasks connect to, such as a database: it opens itself
@@ -53,9 +51,13 @@ type Args struct {
 	TargetGroupARN pulumi.StringInput
 	// LoadBalancerSecurityGroupID is the only source that may reach Port. Required.
 	LoadBalancerSecurityGroupID pulumi.StringInput
+	// LoadBalancerARN is the application load balancer before the target group.
+	// With it the service scales on requests too. Default: on CPU alone.
+	LoadBalancerARN pulumi.StringInput
 
 	// Context is the directory that the image is built from; it holds the
-	// Dockerfile. Required.
+	// Dockerfile. The image must do with user 10001 and a read-only root file
+	// system, and declare /tmp a volume that this user can write to. Required.
 	Context string
 	// Architecture is the processor of the tasks. Default: arm64.
 	Architecture Architecture
@@ -67,11 +69,25 @@ type Args struct {
 	MemoryMiB int
 	// MinTasks and MaxTasks bound the autoscaling. Default: 1, and twice MinTasks.
 	MinTasks, MaxTasks int
+	// RequestsPerTarget is how many requests a minute a task is to have. It goes
+	// with LoadBalancerARN. Default: 600 for every 256 of CPU.
+	RequestsPerTarget int
+	// Spot runs the tasks beyond OnDemandTasks on Fargate Spot, about 70 %
+	// cheaper. Such a task may be stopped with two minutes' notice, and is not
+	// replaced while AWS has no capacity to spare; the app must serve on for some
+	// seconds after SIGTERM. Default: false, every task runs on-demand.
+	Spot bool
+	// OnDemandTasks is how many tasks run on-demand whatever happens to Spot, 1
+	// or more. It goes with Spot. Default: MinTasks, so that Spot only adds.
+	OnDemandTasks int
 	// Migrate is the command that runs to success in every new task before the
 	// app starts there. Default: none.
 	Migrate []string
 	// HealthCheck is the command that tells ECS whether the app lives. Default: none.
 	HealthCheck []string
+	// StopTimeoutSeconds is how long the app may take to finish after SIGTERM, 1
+	// to 120. Default: 60.
+	StopTimeoutSeconds int
 	// Environment are the app's plain environment variables. AWS_REGION and
 	// APP_VERSION, the image's tag, are always set.
 	Environment map[string]pulumi.StringInput
@@ -82,106 +98,67 @@ type Args struct {
 	Peers []Peer
 	// Permissions are what the app's own code may do in AWS. Default: nothing.
 	Permissions []policy.Statement
+
+	// Workers run beside the app, from its image and with its rights: the
+	// worker's name -> what it runs. Names have 1 to 64 lower-case letters,
+	// digits and hyphens and begin with a letter. Default: none.
+	Workers map[string]*Worker
+	// Schedules run commands at certain times: the schedule's name, of the same
+	// form, -> what runs when. Default: none.
+	Schedules map[string]*Schedule
+
+	// Exec lets people whom IAM allows it open a shell, as root, in a running
+	// task. What they type and see is encrypted by KeyARN, which it needs, and
+	// logged, for which the image must hold script and cat. Default: false.
+	Exec bool
 	// LogGroup is the name of the log group. Default: "/slipway/" + the service's name.
 	LogGroup string
 	// LogRetentionDays is how long logs are kept, one of CloudWatch's values.
 	// Default: 30.
 	LogRetentionDays int
+	// KeyARN is the KMS key that encrypts logs, images, sessions and schedules;
+	// its policy must admit CloudWatch Logs, see key.Logs. Secrets may be under
+	// it too. A change replaces the image repository. Default: AWS's own
+	// encryption.
+	KeyARN pulumi.StringInput
 	// Disposable lets the image repository be deleted with its images.
 	// Default: false.
 	Disposable bool
 }
 
-// The sizes that Fargate offers, CPU units to least, most and step of memory in MiB.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-var fargateSizes = map[int]struct{ min, max, step int }{
-	256:   {512, 2048, 512},
-	512:   {1024, 4096, 1024},
-	1024:  {2048, 8192, 1024},
-	2048:  {4096, 16384, 1024},
-	4096:  {8192, 30720, 1024},
-	8192:  {16384, 61440, 4096},
-	16384: {32768, 122880, 8192},
+// Worker is a long-running process without a port, such as Celery.
+type Worker struct {
+	// Command is what the worker runs. Required.
+	Command []string
+	// CPU and MemoryMiB are the size of a task. Default: the app's.
+	CPU, MemoryMiB int
+	// MinTasks and MaxTasks bound the autoscaling on CPU. Default: 1, and as many
+	// as MinTasks, which is no autoscaling.
+	MinTasks, MaxTasks int
+	// Spot runs every task of the worker on Fargate Spot, about 70 % cheaper. Jobs
+	// must go back to their queue when the worker is stopped, and may wait while
+	// AWS has no capacity to spare. Default: false, on-demand.
+	Spot bool
+	// HealthCheck is the command that tells ECS whether the worker lives.
+	// Default: none, a worker is replaced when its process ends.
+	HealthCheck []string
+	// StopTimeoutSeconds is how long a worker may take to finish its jobs after
+	// SIGTERM, 1 to 120. Default: 120.
+	StopTimeoutSeconds int
 }
 
-// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-var retentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
-var variablePattern = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
-
-// ValidSize reports whether Fargate offers a task of this size, and if not,
-// what it does offer.
-func ValidSize(cpu, memoryMiB int) error {
-	size, ok := fargateSizes[cpu]
-	if !ok {
-		return fmt.Errorf("CPU %d must be one of 256, 512, 1024, 2048, 4096, 8192, 16384", cpu)
-	}
-	if memoryMiB < size.min || memoryMiB > size.max || (memoryMiB != size.min && memoryMiB%size.step != 0) {
-		return fmt.Errorf("memory %d MiB does not go with CPU %d: %d to %d MiB in steps of %d do", memoryMiB, cpu, size.min, size.max, size.step)
-	}
-	return nil
-}
-
-// ValidRetention reports whether CloudWatch Logs can keep logs for so many days.
-func ValidRetention(days int) error {
-	if !slices.Contains(retentionDays, days) {
-		return fmt.Errorf("%d days must be one of %v", days, retentionDays)
-	}
-	return nil
-}
-
-// Validate reports every problem at once, each with the field's path.
-func (a *Args) Validate() error {
-	if a == nil {
-		return errors.New("service: args are required")
-	}
-	a = a.withDefaults()
-	var problems []error
-	report := func(field string, err error) {
-		if err != nil {
-			problems = append(problems, fmt.Errorf("service.%s: %w", field, err))
-		}
-	}
-	required := func(field string, missing bool) {
-		if missing {
-			report(field, errors.New("required"))
-		}
-	}
-	required("VPCID", a.VPCID == nil)
-	required("SubnetIDs", a.SubnetIDs == nil)
-	required("TargetGroupARN", a.TargetGroupARN == nil)
-	required("LoadBalancerSecurityGroupID", a.LoadBalancerSecurityGroupID == nil)
-	required("Context", a.Context == "")
-	if a.Context != "" {
-		if _, err := os.Stat(filepath.Join(a.Context, "Dockerfile")); err != nil {
-			report("Context", fmt.Errorf("%s holds no Dockerfile", a.Context))
-		}
-	}
-	if !slices.Contains(Architectures, a.Architecture) {
-		report("Architecture", fmt.Errorf("%q must be one of %v", a.Architecture, Architectures))
-	}
-	if a.Port < 1 || a.Port > 65535 {
-		report("Port", fmt.Errorf("%d must be 1 to 65535", a.Port))
-	}
-	report("CPU", ValidSize(a.CPU, a.MemoryMiB))
-	if a.MinTasks < 1 || a.MaxTasks < a.MinTasks {
-		report("MinTasks", fmt.Errorf("1 <= MinTasks (%d) <= MaxTasks (%d) must hold", a.MinTasks, a.MaxTasks))
-	}
-	report("LogRetentionDays", ValidRetention(a.LogRetentionDays))
-	for _, name := range sortedKeys(a.Environment) {
-		if !variablePattern.MatchString(name) {
-			report("Environment."+name, errors.New("must be upper-case letters, digits and _"))
-		}
-		if _, both := a.Secrets[name]; both {
-			report("Environment."+name, errors.New("is a secret as well: give it once"))
-		}
-	}
-	for _, name := range sortedKeys(a.Secrets) {
-		if !variablePattern.MatchString(name) {
-			report("Secrets."+name, errors.New("must be upper-case letters, digits and _"))
-		}
-	}
-	return errors.Join(problems...)
+// Schedule is a command that runs at certain times, in a task of its own of the
+// app's size. EventBridge delivers at least once and does not wait for the run
+// before: the command must bear to run twice.
+type Schedule struct {
+	// Expression says when: "rate(1 hour)", or "cron(0 3 * * ? *)" with minutes,
+	// hours, day of the month, month, day of the week and year. Required.
+	Expression string
+	// Timezone is where the expression's clock hangs, an IANA name such as
+	// "Europe/Zurich". Default: UTC.
+	Timezone string
+	// Command is what runs. Required.
+	Command []string
 }
 
 func (a *Args) withDefaults() *Args {
@@ -192,6 +169,43 @@ func (a *Args) withDefaults() *Args {
 	b.MemoryMiB = cmp.Or(b.MemoryMiB, DefaultMemoryMiB)
 	b.MinTasks = cmp.Or(b.MinTasks, DefaultMinTasks)
 	b.MaxTasks = cmp.Or(b.MaxTasks, 2*b.MinTasks)
-	b.LogRetentionDays = cmp.Or(b.LogRetentionDays, DefaultLogRetentionDays)
+	if b.LoadBalancerARN != nil {
+		b.RequestsPerTarget = cmp.Or(b.RequestsPerTarget, max(1, requestsPer256CPU*b.CPU/256))
+	}
+	if b.Spot {
+		b.OnDemandTasks = cmp.Or(b.OnDemandTasks, b.MinTasks)
+	}
+	b.StopTimeoutSeconds = cmp.Or(b.StopTimeoutSeconds, DefaultStopTimeoutSeconds)
+	b.Workers = make(map[string]*Worker, len(a.Workers))
+	for name, worker := range a.Workers {
+		b.Workers[name] = worker.withDefaults(&b)
+	}
+	b.Schedules = make(map[string]*Schedule, len(a.Schedules))
+	for name, schedule := range a.Schedules {
+		b.Schedules[name] = schedule.withDefaults()
+	}
+	return &b
+}
+
+// withDefaults takes the size from the app, which has its defaults already.
+func (w *Worker) withDefaults(app *Args) *Worker {
+	if w == nil {
+		return nil
+	}
+	b := *w
+	b.CPU = cmp.Or(b.CPU, app.CPU)
+	b.MemoryMiB = cmp.Or(b.MemoryMiB, app.MemoryMiB)
+	b.MinTasks = cmp.Or(b.MinTasks, DefaultMinTasks)
+	b.MaxTasks = cmp.Or(b.MaxTasks, b.MinTasks)
+	b.StopTimeoutSeconds = cmp.Or(b.StopTimeoutSeconds, maxStopTimeoutSeconds)
+	return &b
+}
+
+func (s *Schedule) withDefaults() *Schedule {
+	if s == nil {
+		return nil
+	}
+	b := *s
+	b.Timezone = cmp.Or(b.Timezone, DefaultTimezone)
 	return &b
 }

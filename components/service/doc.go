@@ -1,11 +1,15 @@
 // Package service builds and runs one containerised web app: an ECR repository,
-// the image (built and pushed as a resource), a Fargate service behind a target
-// group, its roles, its log group and its autoscaling.
+// the image (built and pushed as a resource), an ECS cluster, a Fargate service
+// behind a target group, its roles, its log group and its autoscaling. From the
+// same image it runs workers, schedules and one-off commands.
 //
-// It refuses sizes that Fargate does not offer, environment variables that are
-// also secrets, and a build context without a Dockerfile.
+// It refuses sizes that Fargate does not offer, schedules that EventBridge does
+// not take, environment variables that are also secrets, sessions that nobody's
+// key encrypts, and a build context without a Dockerfile.
 //
 // It protects running traffic: a new version's migration must succeed before its
-// app starts, new tasks must be healthy before old ones stop, and a failed
-// rollout is rolled back. Autoscaling's task count survives a deploy.
+// app starts, and its app must serve before its workers and schedules start; new
+// tasks must be healthy before old ones stop, and a failed rollout is rolled
+// back. Autoscaling's task count survives a deploy. At least one of the app's tasks
+// is not on Spot. Containers run without root on a read-only file system.
 package service

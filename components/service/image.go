@@ -13,13 +13,20 @@ import (
 const keptImages = 50
 
 func (s *Service) createRepository(ctx *pulumi.Context) (err error) {
-	s.repository, err = ecr.NewRepository(ctx, s.name, &ecr.RepositoryArgs{
+	args := &ecr.RepositoryArgs{
 		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
 		},
 		ForceDelete: pulumi.Bool(s.args.Disposable),
-	}, s.child())
+	}
+	if s.args.KeyARN != nil {
+		args.EncryptionConfigurations = ecr.RepositoryEncryptionConfigurationArray{&ecr.RepositoryEncryptionConfigurationArgs{
+			EncryptionType: pulumi.String("KMS"),
+			KmsKey:         s.args.KeyARN.ToStringOutput(),
+		}}
+	}
+	s.repository, err = ecr.NewRepository(ctx, s.name, args, s.child())
 	if err != nil {
 		return fmt.Errorf("create image repository: %w", err)
 	}

@@ -1,18 +1,21 @@
 package service
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/logs"
 	"gitlab.com/slipway/slipway/components/policy"
 )
 
 const tasksService = "ecs-tasks.amazonaws.com"
 
 // createExecutionRole is what ECS itself uses to start a task: pull this image,
-// write to this log group, read these secrets.
+// write to this log group, read these secrets. An image needs no right on the
+// key that encrypts it: ECR has a grant of its own.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
 func (s *Service) createExecutionRole(ctx *pulumi.Context) (err error) {
 	statements := []policy.Statement{
 		{
@@ -27,47 +30,49 @@ func (s *Service) createExecutionRole(ctx *pulumi.Context) (err error) {
 			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
 			Resources: []pulumi.StringInput{s.repository.Arn},
 		},
-		{
-			Sid:       "WriteLogs",
-			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-			Resources: []pulumi.StringInput{pulumi.Sprintf("%s:*", s.logs.Arn)},
+		logs.Write(s.logs),
+	}
+	statements = append(statements, s.secretStatements()...)
+	s.executionRole, err = s.createRole(ctx, "execution", tasksService, statements)
+	return err
+}
+
+func (s *Service) secretStatements() []policy.Statement {
+	if len(s.args.Secrets) == 0 {
+		return nil
+	}
+	read := policy.Statement{Sid: "ReadSecrets", Actions: []string{"secretsmanager:GetSecretValue"}}
+	for _, name := range sortedKeys(s.args.Secrets) {
+		read.Resources = append(read.Resources, s.args.Secrets[name])
+	}
+	if s.args.KeyARN == nil {
+		return []policy.Statement{read}
+	}
+	return []policy.Statement{read, {
+		// The key opens secrets for ECS, and neither logs nor sessions:
+		// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+		Sid:       "DecryptSecrets",
+		Actions:   []string{"kms:Decrypt"},
+		Resources: []pulumi.StringInput{s.args.KeyARN},
+		Conditions: map[string]map[string]pulumi.StringInput{
+			"StringEquals": {"kms:ViaService": pulumi.String("secretsmanager." + s.account.Region + ".amazonaws.com")},
 		},
-	}
-	if len(s.args.Secrets) > 0 {
-		read := policy.Statement{Sid: "ReadSecrets", Actions: []string{"secretsmanager:GetSecretValue"}}
-		for _, name := range sortedKeys(s.args.Secrets) {
-			read.Resources = append(read.Resources, s.args.Secrets[name])
-		}
-		statements = append(statements, read)
-	}
-	s.executionRole, err = s.createRole(ctx, "execution", statements)
-	return err
+	}}
 }
 
-// createTaskRole is what the app's own code may do.
+// createTaskRole is what the app's own code may do, and the agent that lets
+// operators in.
 func (s *Service) createTaskRole(ctx *pulumi.Context) (err error) {
-	s.taskRole, err = s.createRole(ctx, "task", s.args.Permissions)
+	s.taskRole, err = s.createRole(ctx, "task", tasksService, slices.Concat(s.args.Permissions, s.sessionStatements()))
 	return err
 }
 
-func (s *Service) createRole(ctx *pulumi.Context, role string, statements []policy.Statement) (*iam.Role, error) {
-	name := s.name + "-" + role
-	created, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		AssumeRolePolicy: policy.AssumeRole(tasksService),
-	}, s.child())
+// createRole makes everything that is created later wait for the role's rights.
+func (s *Service) createRole(ctx *pulumi.Context, role, service string, statements []policy.Statement) (*iam.Role, error) {
+	created, attached, err := policy.NewRole(ctx, s.name+"-"+role, service, statements, s.child())
 	if err != nil {
-		return nil, fmt.Errorf("create %s role: %w", role, err)
+		return nil, err
 	}
-	if len(statements) == 0 {
-		return created, nil
-	}
-	attached, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
-		Role:   created.Name,
-		Policy: policy.Document(statements...),
-	}, s.child())
-	if err != nil {
-		return nil, fmt.Errorf("create %s role's policy: %w", role, err)
-	}
-	s.before = append(s.before, attached)
+	s.before = append(s.before, attached...)
 	return created, nil
 }

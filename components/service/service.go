@@ -2,18 +2,20 @@ package service
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/logs"
+	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // TypeToken is the type of a Service in Pulumi's state.
@@ -25,10 +27,19 @@ type Service struct {
 
 	// SecurityGroupID is the security group of the tasks.
 	SecurityGroupID pulumi.StringOutput
+	// SubnetIDs are where tasks run.
+	SubnetIDs pulumi.StringArrayOutput
 	// ClusterName is the name of the ECS cluster.
 	ClusterName pulumi.StringOutput
-	// ServiceName is the name of the ECS service.
+	// ServiceName is the name of the app's ECS service.
 	ServiceName pulumi.StringOutput
+	// WorkerServices are the names of the workers' ECS services, by worker.
+	WorkerServices map[string]pulumi.StringInput
+	// ScheduleGroup is the name of the schedules' group, empty without schedules.
+	ScheduleGroup pulumi.StringOutput
+	// CommandTaskDefinition is the ARN of the task definition for one-off
+	// commands; its container is CommandContainer.
+	CommandTaskDefinition pulumi.StringOutput
 	// LogGroup is the name of the log group.
 	LogGroup pulumi.StringOutput
 	// Version is the tag of the image that runs, made of its content.
@@ -36,22 +47,29 @@ type Service struct {
 
 	name          string
 	args          *Args
+	account       *policy.Account
 	repository    *ecr.Repository
 	image         *docker.Image
 	logs          *cloudwatch.LogGroup
+	sessionLogs   *cloudwatch.LogGroup
 	executionRole *iam.Role
 	taskRole      *iam.Role
 	task          *ecs.TaskDefinition
+	command       *ecs.TaskDefinition
 	cluster       *ecs.Cluster
 	service       *ecs.Service
 	// before holds what a task needs to start that its definition does not name.
 	before []pulumi.Resource
 }
 
-// New builds a service. Nothing is registered when args are invalid.
+// New builds a service. Nothing is registered when name or args are invalid.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Service, error) {
-	if err := args.Validate(); err != nil {
-		return nil, err
+	problems := args.Validate()
+	if err := ValidName(name); err != nil {
+		problems = errors.Join(fmt.Errorf("service: %w", err), problems)
+	}
+	if problems != nil {
+		return nil, problems
 	}
 	s := &Service{name: name, args: args.withDefaults()}
 	s.args.LogGroup = cmp.Or(s.args.LogGroup, "/slipway/"+name)
@@ -63,27 +81,41 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, s, opts...); err != nil {
 		return nil, fmt.Errorf("register service %s: %w", name, err)
 	}
+	if s.account, err = policy.LookupAccount(ctx, pulumi.Parent(s)); err != nil {
+		return nil, err
+	}
+	s.SubnetIDs = s.args.SubnetIDs.ToStringArrayOutput()
+	s.ScheduleGroup = pulumi.String("").ToStringOutput()
 	for _, step := range []func(*pulumi.Context) error{
 		s.createRepository,
 		s.buildImage,
 		s.createLogGroup,
+		s.createSessionLogGroup,
 		s.createSecurityGroup,
 		s.createExecutionRole,
 		s.createTaskRole,
 		s.defineTask,
+		s.defineCommand,
 		s.createCluster,
 		s.createService,
 		s.scale,
+		s.createWorkers,
+		s.createSchedules,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{
-		"clusterName": s.ClusterName,
-		"serviceName": s.ServiceName,
-		"logGroup":    s.LogGroup,
-		"version":     pulumi.String(s.Version),
+		"securityGroupId":       s.SecurityGroupID,
+		"subnetIds":             s.SubnetIDs,
+		"clusterName":           s.ClusterName,
+		"serviceName":           s.ServiceName,
+		"workerServices":        pulumi.StringMap(s.WorkerServices),
+		"scheduleGroup":         s.ScheduleGroup,
+		"commandTaskDefinition": s.CommandTaskDefinition,
+		"logGroup":              s.LogGroup,
+		"version":               pulumi.String(s.Version),
 	})
 }
 
@@ -92,102 +124,59 @@ func (s *Service) child() pulumi.ResourceOption { return pulumi.Parent(s) }
 func (s *Service) platform() string { return "linux/" + string(s.args.Architecture) }
 
 func (s *Service) createLogGroup(ctx *pulumi.Context) (err error) {
-	s.logs, err = cloudwatch.NewLogGroup(ctx, s.name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String(s.args.LogGroup),
-		RetentionInDays: pulumi.Int(s.args.LogRetentionDays),
+	s.logs, err = logs.NewGroup(ctx, s.name, logs.Args{
+		Name:          pulumi.String(s.args.LogGroup),
+		RetentionDays: s.args.LogRetentionDays,
+		KeyARN:        s.args.KeyARN,
 	}, s.child())
 	if err != nil {
-		return fmt.Errorf("create log group: %w", err)
+		return err
 	}
 	s.LogGroup = s.logs.Name
 	return nil
 }
 
-// createSecurityGroup admits the load balancer and lets tasks out over HTTPS
-// only: to AWS and to the image registry. Whatever else a task may reach adds
-// its own rule.
-func (s *Service) createSecurityGroup(ctx *pulumi.Context) error {
-	group, err := ec2.NewSecurityGroup(ctx, s.name, &ec2.SecurityGroupArgs{
-		VpcId:       s.args.VPCID,
-		Description: pulumi.String("Tasks: admits the load balancer only"),
-	}, s.child())
-	if err != nil {
-		return fmt.Errorf("create task security group: %w", err)
-	}
-	s.SecurityGroupID = group.ID().ToStringOutput()
-	inbound, err := vpc.NewSecurityGroupIngressRule(ctx, s.name+"-from-edge", &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId:           s.SecurityGroupID,
-		ReferencedSecurityGroupId: s.args.LoadBalancerSecurityGroupID,
-		IpProtocol:                pulumi.String("tcp"),
-		FromPort:                  pulumi.Int(s.args.Port),
-		ToPort:                    pulumi.Int(s.args.Port),
-		Description:               pulumi.String("Requests from the load balancer"),
-	}, s.child())
-	if err != nil {
-		return fmt.Errorf("admit the load balancer: %w", err)
-	}
-	toTasks, err := vpc.NewSecurityGroupEgressRule(ctx, s.name+"-from-edge-out", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId:           s.args.LoadBalancerSecurityGroupID,
-		ReferencedSecurityGroupId: s.SecurityGroupID,
-		IpProtocol:                pulumi.String("tcp"),
-		FromPort:                  pulumi.Int(s.args.Port),
-		ToPort:                    pulumi.Int(s.args.Port),
-		Description:               pulumi.String("Requests to the tasks"),
-	}, s.child())
-	if err != nil {
-		return fmt.Errorf("let the load balancer reach the tasks: %w", err)
-	}
-	outbound, err := vpc.NewSecurityGroupEgressRule(ctx, s.name+"-https-out", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: s.SecurityGroupID,
-		CidrIpv4:        pulumi.String("0.0.0.0/0"),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(443),
-		ToPort:          pulumi.Int(443),
-		Description:     pulumi.String("HTTPS to AWS"),
-	}, s.child())
-	if err != nil {
-		return fmt.Errorf("let tasks reach AWS: %w", err)
-	}
-	s.before = append(s.before, inbound, toTasks, outbound)
-	for _, peer := range s.args.Peers {
-		rules, err := peer.AllowFrom(ctx, s.name, s.SecurityGroupID)
-		if err != nil {
-			return err
-		}
-		s.before = append(s.before, rules...)
-	}
-	return nil
-}
+// keepTaskCount leaves the number of tasks to the autoscaling: a deploy that
+// reset it would take tasks away under load.
+var keepTaskCount = pulumi.IgnoreChanges([]string{"desiredCount"})
 
-func (s *Service) createCluster(ctx *pulumi.Context) (err error) {
-	s.cluster, err = ecs.NewCluster(ctx, s.name, &ecs.ClusterArgs{
-		Settings: ecs.ClusterSettingArray{&ecs.ClusterSettingArgs{
-			Name:  pulumi.String("containerInsights"),
-			Value: pulumi.String("enabled"),
-		}},
-	}, s.child())
-	if err != nil {
-		return fmt.Errorf("create cluster: %w", err)
-	}
-	s.ClusterName = s.cluster.Name
-	return nil
-}
-
-// createService starts new tasks beside the old ones (at least 100 %, at most
-// 200 %) and rolls a failed deployment back. The task count is autoscaling's.
+// createService puts the app behind its target group, whose checks do not count
+// for the first minute, as AWS Copilot and the CDK have it.
 func (s *Service) createService(ctx *pulumi.Context) (err error) {
-	s.service, err = ecs.NewService(ctx, s.name, &ecs.ServiceArgs{
+	args := s.rollout(s.task, s.args.MinTasks, capacity(s.args.Spot, s.args.OnDemandTasks))
+	args.HealthCheckGracePeriodSeconds = pulumi.Int(60)
+	args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
+		TargetGroupArn: s.args.TargetGroupARN,
+		ContainerName:  pulumi.String(AppContainer),
+		ContainerPort:  pulumi.Int(s.args.Port),
+	}}
+	s.service, err = ecs.NewService(ctx, s.name, args, s.child(), pulumi.DependsOn(s.before), keepTaskCount)
+	if err != nil {
+		return fmt.Errorf("create service: %w", err)
+	}
+	s.ServiceName = s.service.Name
+	return nil
+}
+
+// rollout is what every ECS service has in common: new tasks start beside the
+// old ones (at least 100 %, at most 200 %), the update waits for them, and a
+// failed one is rolled back. Every update is a new deployment, without which the
+// provider replaces a service whose capacity changes:
+// https://www.pulumi.com/registry/packages/aws/api-docs/ecs/service/#capacityproviderstrategies_go
+func (s *Service) rollout(task *ecs.TaskDefinition, tasks int, capacity ecs.ServiceCapacityProviderStrategyArray) *ecs.ServiceArgs {
+	return &ecs.ServiceArgs{
 		Cluster:                         s.cluster.Arn,
-		TaskDefinition:                  s.task.Arn,
-		DesiredCount:                    pulumi.Int(s.args.MinTasks),
-		LaunchType:                      pulumi.String("FARGATE"),
+		TaskDefinition:                  task.Arn,
+		DesiredCount:                    pulumi.Int(tasks),
+		CapacityProviderStrategies:      capacity,
+		ForceNewDeployment:              pulumi.Bool(true),
 		PlatformVersion:                 pulumi.String("LATEST"),
 		WaitForSteadyState:              pulumi.Bool(true),
+		EnableExecuteCommand:            pulumi.Bool(s.args.Exec),
 		EnableEcsManagedTags:            pulumi.Bool(true),
 		PropagateTags:                   pulumi.String("SERVICE"),
 		DeploymentMinimumHealthyPercent: pulumi.Int(100),
 		DeploymentMaximumPercent:        pulumi.Int(200),
-		HealthCheckGracePeriodSeconds:   pulumi.Int(60),
 		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
@@ -197,17 +186,7 @@ func (s *Service) createService(ctx *pulumi.Context) (err error) {
 			SecurityGroups: pulumi.StringArray{s.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(false),
 		},
-		LoadBalancers: ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
-			TargetGroupArn: s.args.TargetGroupARN,
-			ContainerName:  pulumi.String(appContainer),
-			ContainerPort:  pulumi.Int(s.args.Port),
-		}},
-	}, s.child(), pulumi.DependsOn(s.before), pulumi.IgnoreChanges([]string{"desiredCount"}))
-	if err != nil {
-		return fmt.Errorf("create service: %w", err)
 	}
-	s.ServiceName = s.service.Name
-	return nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {

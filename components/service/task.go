@@ -5,39 +5,64 @@ import (
 	"maps"
 	"strconv"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// The names of containers, as ECS Exec and command overrides take them.
 const (
-	appContainer     = "app"
+	// AppContainer runs the app.
+	AppContainer = "app"
+	// WorkerContainer runs a worker.
+	WorkerContainer = "worker"
+	// CommandContainer runs a one-off command.
+	CommandContainer = "command"
+
 	migrateContainer = "migrate"
-	// appUser is the user of the image; a task never runs as root.
-	appUser = "10001:10001"
-	// stopTimeoutSeconds is how long a container may take to finish after
-	// SIGTERM, at most 120 on Fargate.
-	stopTimeoutSeconds = 60
-	// scratchVolume is the only place that a container can write to.
-	scratchVolume, scratchPath = "scratch", "/tmp"
 )
 
-// defineTask describes a task: the migration, if there is one, then the app.
-func (s *Service) defineTask(ctx *pulumi.Context) error {
-	region, err := aws.GetRegion(ctx, nil, pulumi.Parent(s))
-	if err != nil {
-		return fmt.Errorf("look up the region: %w", err)
+const (
+	// appUser is the user of the image; a task never runs as root.
+	appUser = "10001:10001"
+	// logBuffer is what AWS uses in its own rule for this mode:
+	// https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/
+	logBuffer = "25m"
+)
+
+// volume is a place that a container can write to; it ends with the task.
+type volume struct{ name, path string }
+
+// scratch is the only such place for the app.
+var scratch = volume{name: "scratch", path: "/tmp"}
+
+func (s *Service) volumes() []volume {
+	if s.args.Exec {
+		return append([]volume{scratch}, agentVolumes...)
 	}
-	containers := pulumi.Array{s.app(region.Name)}
+	return []volume{scratch}
+}
+
+// defineTask describes the app's task: the migration, if there is one, then the app.
+func (s *Service) defineTask(ctx *pulumi.Context) (err error) {
+	containers := pulumi.Array{s.app()}
 	if len(s.args.Migrate) > 0 {
-		containers = append(containers, s.migration(region.Name))
+		containers = append(containers, s.migration())
 	}
-	s.task, err = ecs.NewTaskDefinition(ctx, s.name, &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(s.name),
+	s.task, err = s.define(ctx, s.name, s.args.CPU, s.args.MemoryMiB, containers)
+	return err
+}
+
+func (s *Service) define(ctx *pulumi.Context, name string, cpu, memoryMiB int, containers pulumi.Array) (*ecs.TaskDefinition, error) {
+	volumes := ecs.TaskDefinitionVolumeArray{}
+	for _, v := range s.volumes() {
+		volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(v.name)})
+	}
+	task, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(name),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
 		NetworkMode:             pulumi.String("awsvpc"),
-		Cpu:                     pulumi.String(strconv.Itoa(s.args.CPU)),
-		Memory:                  pulumi.String(strconv.Itoa(s.args.MemoryMiB)),
+		Cpu:                     pulumi.String(strconv.Itoa(cpu)),
+		Memory:                  pulumi.String(strconv.Itoa(memoryMiB)),
 		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
 			OperatingSystemFamily: pulumi.String("LINUX"),
 			CpuArchitecture:       pulumi.String(map[Architecture]string{ARM64: "ARM64", AMD64: "X86_64"}[s.args.Architecture]),
@@ -45,32 +70,24 @@ func (s *Service) defineTask(ctx *pulumi.Context) error {
 		ExecutionRoleArn:     s.executionRole.Arn,
 		TaskRoleArn:          s.taskRole.Arn,
 		ContainerDefinitions: pulumi.JSONMarshal(containers),
-		Volumes: ecs.TaskDefinitionVolumeArray{&ecs.TaskDefinitionVolumeArgs{
-			Name: pulumi.String(scratchVolume),
-		}},
+		Volumes:              volumes,
 	}, s.child())
 	if err != nil {
-		return fmt.Errorf("define task: %w", err)
+		return nil, fmt.Errorf("define task %s: %w", name, err)
 	}
-	return nil
+	return task, nil
 }
 
-func (s *Service) app(region string) pulumi.Map {
-	app := s.container(appContainer, region)
-	app["essential"] = pulumi.Bool(true)
+func (s *Service) app() pulumi.Map {
+	app := s.container(AppContainer, AppContainer, s.volumes())
+	app["stopTimeout"] = pulumi.Int(s.args.StopTimeoutSeconds)
 	app["portMappings"] = pulumi.Array{pulumi.Map{
 		"containerPort": pulumi.Int(s.args.Port),
 		"hostPort":      pulumi.Int(s.args.Port),
 		"protocol":      pulumi.String("tcp"),
 	}}
 	if len(s.args.HealthCheck) > 0 {
-		app["healthCheck"] = pulumi.Map{
-			"command":     pulumi.ToStringArray(append([]string{"CMD"}, s.args.HealthCheck...)),
-			"interval":    pulumi.Int(10),
-			"timeout":     pulumi.Int(5),
-			"retries":     pulumi.Int(3),
-			"startPeriod": pulumi.Int(60),
-		}
+		app["healthCheck"] = healthCheck(s.args.HealthCheck)
 	}
 	if len(s.args.Migrate) > 0 {
 		app["dependsOn"] = pulumi.Array{pulumi.Map{
@@ -81,18 +98,35 @@ func (s *Service) app(region string) pulumi.Map {
 	return app
 }
 
-func (s *Service) migration(region string) pulumi.Map {
-	migration := s.container(migrateContainer, region)
+// migration ends before the app starts. Nobody logs into it: the volumes of the
+// agent hold the state of one agent.
+func (s *Service) migration() pulumi.Map {
+	migration := s.container(migrateContainer, migrateContainer, []volume{scratch})
 	migration["essential"] = pulumi.Bool(false)
 	migration["command"] = pulumi.ToStringArray(s.args.Migrate)
 	return migration
 }
 
-// container is what every container of the image has in common.
-func (s *Service) container(name, region string) pulumi.Map {
+// healthCheck gives a container a minute to start, and up to 30 s of silence
+// after that: less would replace one that is only slow.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+func healthCheck(command []string) pulumi.Map {
+	return pulumi.Map{
+		"command":     pulumi.ToStringArray(append([]string{"CMD"}, command...)),
+		"interval":    pulumi.Int(10),
+		"timeout":     pulumi.Int(5),
+		"retries":     pulumi.Int(3),
+		"startPeriod": pulumi.Int(60),
+	}
+}
+
+// container is what every container of the image has in common. Its log streams
+// are called "logPrefix/name/task". Logs never hold it up: while CloudWatch is
+// out of reach they are buffered, and what does not fit is lost.
+func (s *Service) container(name, logPrefix string, volumes []volume) pulumi.Map {
 	variables := map[string]pulumi.StringInput{
 		"APP_VERSION": pulumi.String(s.Version),
-		"AWS_REGION":  pulumi.String(region),
+		"AWS_REGION":  pulumi.String(s.account.Region),
 	}
 	maps.Copy(variables, s.args.Environment)
 	environment := pulumi.Array{}
@@ -109,26 +143,33 @@ func (s *Service) container(name, region string) pulumi.Map {
 			"valueFrom": s.args.Secrets[variable],
 		})
 	}
+	mounts := pulumi.Array{}
+	for _, v := range volumes {
+		mounts = append(mounts, pulumi.Map{
+			"sourceVolume":  pulumi.String(v.name),
+			"containerPath": pulumi.String(v.path),
+			"readOnly":      pulumi.Bool(false),
+		})
+	}
 	return pulumi.Map{
 		"name":                   pulumi.String(name),
 		"image":                  s.image.RepoDigest,
+		"essential":              pulumi.Bool(true),
 		"user":                   pulumi.String(appUser),
 		"readonlyRootFilesystem": pulumi.Bool(true),
-		"stopTimeout":            pulumi.Int(stopTimeoutSeconds),
+		"stopTimeout":            pulumi.Int(maxStopTimeoutSeconds),
 		"linuxParameters":        pulumi.Map{"initProcessEnabled": pulumi.Bool(true)},
 		"environment":            environment,
 		"secrets":                secrets,
-		"mountPoints": pulumi.Array{pulumi.Map{
-			"sourceVolume":  pulumi.String(scratchVolume),
-			"containerPath": pulumi.String(scratchPath),
-			"readOnly":      pulumi.Bool(false),
-		}},
+		"mountPoints":            mounts,
 		"logConfiguration": pulumi.Map{
 			"logDriver": pulumi.String("awslogs"),
 			"options": pulumi.Map{
 				"awslogs-group":         s.logs.Name,
-				"awslogs-region":        pulumi.String(region),
-				"awslogs-stream-prefix": pulumi.String(name),
+				"awslogs-region":        pulumi.String(s.account.Region),
+				"awslogs-stream-prefix": pulumi.String(logPrefix),
+				"mode":                  pulumi.String("non-blocking"),
+				"max-buffer-size":       pulumi.String(logBuffer),
 			},
 		},
 	}

@@ -10,8 +10,10 @@ var calls = map[string]map[string]any{
 	"aws:index/getAvailabilityZones:getAvailabilityZones": {
 		"names": []any{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"},
 	},
-	"aws:index/getRegion:getRegion": {"name": "us-east-1"},
-	"aws:route53/getZone:getZone":   {"zoneId": "Z0123456789"},
+	"aws:index/getRegion:getRegion":                 {"name": "us-east-1"},
+	"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},
+	"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+	"aws:route53/getZone:getZone":                   {"zoneId": "Z0123456789"},
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": {
 		"userName": "AWS", "password": "token", "proxyEndpoint": "https://111122223333.dkr.ecr.us-east-1.amazonaws.com",
 	},
@@ -22,13 +24,7 @@ func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
 	name := args.Name
 	arn := func(service string) string { return "arn:aws:" + service + ":us-east-1:111122223333:" + name }
 	values := map[string]map[string]any{
-		"awsx:ec2:Vpc": {
-			"vpcId":             name + "_vpc",
-			"publicSubnetIds":   []any{"subnet-public-1", "subnet-public-2"},
-			"privateSubnetIds":  []any{"subnet-private-1", "subnet-private-2"},
-			"isolatedSubnetIds": []any{"subnet-isolated-1", "subnet-isolated-2"},
-			"routeTables":       routeTableReferences(stack),
-		},
+		"awsx:ec2:Vpc": awsxOutputs(stack, name, args.Inputs),
 		"aws:acm/certificate:Certificate": {
 			"arn": arn("acm"),
 			"domainValidationOptions": []any{map[string]any{
@@ -36,31 +32,51 @@ func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
 			}},
 		},
 		"aws:acm/certificateValidation:CertificateValidation": {},
-		"aws:cloudwatch/logGroup:LogGroup":                    {"arn": arn("logs")},
+		"aws:cloudwatch/eventRule:EventRule":                  {"arn": arn("events"), "name": name},
+		"aws:autoscaling/group:Group":                         {"arn": arn("autoscaling"), "name": name},
+		"aws:cloudwatch/logGroup:LogGroup":                    {"arn": arn("logs"), "name": name},
+		"aws:ec2/eip:Eip":                                     {"allocationId": name + "_allocation", "publicIp": "203.0.113.10"},
+		"aws:ec2/launchTemplate:LaunchTemplate":               {"arn": arn("ec2"), "latestVersion": 1},
+		"aws:cloudwatch/metricAlarm:MetricAlarm":              {"arn": arn("cloudwatch")},
 		"aws:ecr/repository:Repository": {
 			"arn": arn("ecr"), "name": name, "registryId": "111122223333",
 			"repositoryUrl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name,
 		},
-		"aws:ecs/cluster:Cluster":               {"arn": arn("ecs"), "name": name},
-		"aws:ecs/service:Service":               {"name": name},
-		"aws:ecs/taskDefinition:TaskDefinition": {"arn": arn("ecs") + ":1"},
-		"aws:iam/role:Role":                     {"arn": arn("iam"), "name": name},
-		"aws:kms/key:Key":                       {"arn": arn("kms"), "keyId": name + "_key"},
-		"aws:lb/listener:Listener":              {"arn": arn("elasticloadbalancing") + "/listener"},
+		"aws:ecs/cluster:Cluster":                 {"arn": arn("ecs"), "name": name},
+		"aws:ecs/service:Service":                 {"name": name},
+		"aws:ecs/taskDefinition:TaskDefinition":   {"arn": arn("ecs") + ":1"},
+		"aws:iam/instanceProfile:InstanceProfile": {"arn": arn("iam") + "-profile", "name": name},
+		"aws:iam/role:Role":                       {"arn": arn("iam"), "name": name},
+		"aws:kms/key:Key":                         {"arn": arn("kms"), "keyId": name + "_key"},
+		"aws:lb/listener:Listener":                {"arn": arn("elasticloadbalancing") + "/listener"},
 		"aws:lb/loadBalancer:LoadBalancer": {
-			"arn": arn("elasticloadbalancing"), "dnsName": name + "-1234.us-east-1.elb.amazonaws.com", "zoneId": "ZELB",
+			"arn":       "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/" + name + "/0123456789abcdef",
+			"arnSuffix": "app/" + name + "/0123456789abcdef",
+			"dnsName":   name + "-1234.us-east-1.elb.amazonaws.com", "zoneId": "ZELB",
 		},
-		"aws:lb/targetGroup:TargetGroup": {"arn": arn("elasticloadbalancing") + "/target"},
+		"aws:lb/targetGroup:TargetGroup": {
+			"arn":       "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/" + name + "/0123456789abcdef",
+			"arnSuffix": "targetgroup/" + name + "/0123456789abcdef",
+		},
+		"aws:wafv2/webAcl:WebAcl": {"arn": arn("wafv2")},
+		"aws:cloudfront/distribution:Distribution": {
+			"arn": "arn:aws:cloudfront::111122223333:distribution/" + name, "domainName": "d1234.cloudfront.net", "hostedZoneId": "ZCLOUDFRONT",
+		},
 		"aws:rds/instance:Instance": {
 			"arn": arn("rds"), "address": name + ".rds.amazonaws.com", "endpoint": name + ".rds.amazonaws.com:5432",
 			"masterUserSecrets": []any{map[string]any{"secretArn": arn("secretsmanager") + "-master"}},
 		},
-		"aws:rds/parameterGroup:ParameterGroup":          {"name": name},
-		"aws:rds/subnetGroup:SubnetGroup":                {"name": name},
-		"aws:route53/record:Record":                      {"fqdn": name + ".example.com"},
-		"aws:s3/bucketV2:BucketV2":                       {"arn": "arn:aws:s3:::" + name, "bucket": name},
+		"aws:rds/parameterGroup:ParameterGroup": {"name": name},
+		"aws:rds/subnetGroup:SubnetGroup":       {"name": name},
+		"aws:route53/record:Record":             {"fqdn": name + ".example.com"},
+		"aws:s3/bucketV2:BucketV2": {
+			"arn": "arn:aws:s3:::" + name, "bucket": name, "bucketRegionalDomainName": name + ".s3.us-east-1.amazonaws.com",
+		},
+		"aws:scheduler/scheduleGroup:ScheduleGroup":      {"name": name},
 		"aws:secretsmanager/secret:Secret":               {"arn": arn("secretsmanager")},
 		"aws:secretsmanager/secretVersion:SecretVersion": {"arn": arn("secretsmanager")},
+		"aws:sns/topic:Topic":                            {"arn": arn("sns")},
+		"aws:ssm/document:Document":                      {"arn": arn("ssm"), "name": name},
 		"docker:index/image:Image":                       {"repoDigest": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name + "@sha256:abc"},
 	}
 	return resource.NewPropertyMapFromMap(values[args.TypeToken])

@@ -3,15 +3,21 @@
 package mocktest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"gopkg.in/yaml.v3"
 )
 
 // project is the name of the Pulumi project in every test.
@@ -32,6 +38,18 @@ type Resource struct {
 	DependsOn []string
 	// Inputs are the resource's inputs.
 	Inputs resource.PropertyMap
+
+	// URN is the resource's identity: unlike Key it tells apart resources of one
+	// type and name with different parents. ParentURN is its parent's.
+	URN, ParentURN string
+	// Custom tells resources of a cloud from components.
+	Custom bool
+	// InputDependencies are the URNs of the resources that an input's value was
+	// computed from, by input.
+	InputDependencies map[string][]string
+	// ID and Outputs are what the mock answered.
+	ID      string
+	Outputs resource.PropertyMap
 }
 
 // Key is "type name" with the type shortened: "ec2.Vpc net".
@@ -44,10 +62,51 @@ type Recording struct {
 	resources []Resource
 }
 
-// Run runs a program under mocks with the given configuration
-// ("slipway:zones" -> "2") and returns what it registered, and its error.
+// StackConfig reads the configuration in the file of a stack, Pulumi.prod.yaml,
+// as the engine passes it on. dir is where Pulumi.yaml is.
+func StackConfig(dir, stack string) (map[string]string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "Pulumi."+stack+".yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration of stack %s: %w", stack, err)
+	}
+	var file struct {
+		Config map[string]yaml.Node `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		return nil, fmt.Errorf("read the configuration of stack %s: %w", stack, err)
+	}
+	config := map[string]string{}
+	for key, value := range file.Config {
+		if config[key], err = configValue(value); err != nil {
+			return nil, fmt.Errorf("read %s of stack %s: %w", key, stack, err)
+		}
+	}
+	return config, nil
+}
+
+// configValue is a value as the engine passes it on: text as it stands, lists and
+// objects in JSON.
+func configValue(node yaml.Node) (string, error) {
+	if node.Kind == yaml.ScalarNode {
+		return node.Value, nil
+	}
+	var value any
+	if err := node.Decode(&value); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(value)
+	return string(text), err
+}
+
+// Run is Record for tests.
 func Run(t *testing.T, stack string, config map[string]string, program pulumi.RunFunc, options ...pulumi.RunOption) (*Recording, error) {
 	t.Helper()
+	return Record(stack, config, program, options...)
+}
+
+// Record runs a program under mocks with the given configuration
+// ("slipway:zones" -> "2") and returns what it registered, and its error.
+func Record(stack string, config map[string]string, program pulumi.RunFunc, options ...pulumi.RunOption) (*Recording, error) {
 	recording := &Recording{stack: stack}
 	options = append([]pulumi.RunOption{
 		pulumi.WithMocks(project, stack, recording),
@@ -71,8 +130,18 @@ func MustRun(t *testing.T, stack string, config map[string]string, program pulum
 func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	recorded := Resource{Type: args.TypeToken, Name: args.Name, Inputs: args.Inputs}
+	recorded := Resource{Type: args.TypeToken, Name: args.Name, Inputs: args.Inputs, Custom: args.Custom, ID: id(args)}
+	recorded.Outputs = maps.Clone(args.Inputs)
+	if recorded.Outputs == nil {
+		recorded.Outputs = resource.PropertyMap{}
+	}
+	for key, value := range defaults(r.stack, args) {
+		if _, given := recorded.Outputs[key]; !given {
+			recorded.Outputs[key] = value
+		}
+	}
 	if rpc := args.RegisterRPC; rpc != nil {
+		recorded.URN, recorded.ParentURN = r.urn(rpc.GetParent(), args.TypeToken, args.Name), rpc.GetParent()
 		recorded.Parent = keyOfURN(rpc.GetParent())
 		recorded.Protected = rpc.GetProtect()
 		recorded.IgnoreChanges = rpc.GetIgnoreChanges()
@@ -80,17 +149,36 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 			recorded.DependsOn = append(recorded.DependsOn, keyOfURN(urn))
 		}
 		slices.Sort(recorded.DependsOn)
+		recorded.InputDependencies = map[string][]string{}
+		for input, dependencies := range rpc.GetPropertyDependencies() {
+			recorded.InputDependencies[input] = dependencies.GetUrns()
+		}
 	}
 	if !strings.HasPrefix(args.Name, awsxChild) {
 		r.resources = append(r.resources, recorded)
 	}
-	outputs := maps.Clone(args.Inputs)
-	for key, value := range defaults(r.stack, args) {
-		if _, given := outputs[key]; !given {
-			outputs[key] = value
-		}
+	return recorded.ID, recorded.Outputs, nil
+}
+
+// awsxVPC is the type of awsx's component.
+const awsxVPC = "awsx:ec2:Vpc"
+
+// id is the ID that AWS gives. Where a real awsx VPC is constructed, a subnet, its
+// route table and more have one name, so that the type tells their IDs apart.
+func id(args pulumi.MockResourceArgs) string {
+	if parent := args.RegisterRPC.GetParent(); strings.Contains(parent, awsxVPC) {
+		return args.Name + "_" + strings.Split(shorten(args.TypeToken), ".")[1]
 	}
-	return args.Name + "_id", outputs, nil
+	return args.Name + "_id"
+}
+
+// urn is the URN that the engine gives to a child of parent.
+func (r *Recording) urn(parent, typ, name string) string {
+	var parentType tokens.Type
+	if p := urn.URN(parent); parent != "" && p.QualifiedType() != resource.RootStackType {
+		parentType = p.QualifiedType()
+	}
+	return string(urn.New(tokens.QName(r.stack), project, parentType, tokens.Type(typ), name))
 }
 
 // Call implements pulumi.MockResourceMonitor.
@@ -182,11 +270,11 @@ func Equal(t *testing.T, what string, got, want []string) {
 	}
 }
 
-func keyOfURN(urn string) string {
-	if urn == "" {
+func keyOfURN(text string) string {
+	if text == "" {
 		return ""
 	}
-	parts := strings.Split(urn, "::")
+	parts := strings.Split(text, "::")
 	types := strings.Split(parts[2], "$")
 	return shorten(types[len(types)-1]) + " " + parts[3]
 }

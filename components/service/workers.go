@@ -1,0 +1,49 @@
+package service
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// createWorkers starts every worker after the app's rollout, which has run the
+// migration: new code never meets an old schema.
+func (s *Service) createWorkers(ctx *pulumi.Context) error {
+	s.WorkerServices = make(map[string]pulumi.StringInput, len(s.args.Workers))
+	for _, name := range sortedKeys(s.args.Workers) {
+		created, err := s.createWorker(ctx, name, s.args.Workers[name])
+		if err != nil {
+			return err
+		}
+		s.WorkerServices[name] = created.Name
+	}
+	return nil
+}
+
+func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker) (*ecs.Service, error) {
+	name := s.name + "-worker-" + key
+	container := s.container(WorkerContainer, WorkerContainer+"-"+key, s.volumes())
+	container["command"] = pulumi.ToStringArray(worker.Command)
+	container["stopTimeout"] = pulumi.Int(worker.StopTimeoutSeconds)
+	if len(worker.HealthCheck) > 0 {
+		container["healthCheck"] = healthCheck(worker.HealthCheck)
+	}
+	task, err := s.define(ctx, name, worker.CPU, worker.MemoryMiB, pulumi.Array{container})
+	if err != nil {
+		return nil, err
+	}
+	scales := worker.MaxTasks > worker.MinTasks
+	options := []pulumi.ResourceOption{s.child(), pulumi.DependsOn(append([]pulumi.Resource{s.service}, s.before...))}
+	if scales {
+		options = append(options, keepTaskCount)
+	}
+	created, err := ecs.NewService(ctx, name, s.rollout(task, worker.MinTasks, capacity(worker.Spot, 0)), options...)
+	if err != nil {
+		return nil, fmt.Errorf("create worker %s: %w", key, err)
+	}
+	if scales {
+		_, err = s.scaleOnCPU(ctx, name, created, worker.MinTasks, worker.MaxTasks)
+	}
+	return created, err
+}

@@ -1,0 +1,86 @@
+package infra
+
+import (
+	"reflect"
+	"runtime/debug"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// commitTag is the tag with the commit that a resource was created from. Later
+// commits leave it: a tag that changed with every commit would make every deploy
+// an update of every resource. Which version runs is the output "version".
+const commitTag = "commit"
+
+// environmentTag is the tag with the stack's name.
+const environmentTag = "environment"
+
+// tags mark every resource of the environment.
+func (c *Config) tags(project string) map[string]string {
+	return map[string]string{"project": project, environmentTag: c.Stack, "owner": c.Owner}
+}
+
+// tagEverything adds the tags to every resource that takes some, also to those
+// that awsx makes. Tags that a component sets itself win.
+func tagEverything(ctx *pulumi.Context, tags map[string]string, commit string) error {
+	return ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		field, takes := tagsOf(args.Props)
+		if !takes {
+			return nil
+		}
+		all := pulumi.StringMap{}
+		for key, value := range tags {
+			all[key] = pulumi.String(value)
+		}
+		options := args.Opts
+		// awsx hands its tags to children, but not which of them to leave alone.
+		if _, custom := args.Resource.(pulumi.CustomResource); custom && commit != "" {
+			all[commitTag] = pulumi.String(commit)
+			options = append(slices.Clone(options), pulumi.IgnoreChanges([]string{"tags." + commitTag}))
+		}
+		if own, ok := field.Interface().(pulumi.StringMapInput); ok {
+			field.Set(reflect.ValueOf(merged(all, own)))
+		} else {
+			field.Set(reflect.ValueOf(all))
+		}
+		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: options}
+	})
+}
+
+// tagsOf finds the field of a resource's arguments that holds tags as a map.
+func tagsOf(props pulumi.Input) (reflect.Value, bool) {
+	value := reflect.ValueOf(props)
+	if value.Kind() != reflect.Pointer || value.IsNil() || value.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}, false
+	}
+	field := value.Elem().FieldByName("Tags")
+	return field, field.IsValid() && field.Type() == reflect.TypeFor[pulumi.StringMapInput]()
+}
+
+func merged(all pulumi.StringMap, own pulumi.StringMapInput) pulumi.StringMapOutput {
+	return pulumi.All(all, own).ApplyT(func(maps []any) map[string]string {
+		tags := map[string]string{}
+		for _, m := range maps {
+			for key, value := range m.(map[string]string) {
+				tags[key] = value
+			}
+		}
+		return tags
+	}).(pulumi.StringMapOutput)
+}
+
+// commit is the revision that the program was built from, empty outside a Git
+// repository.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,124 @@
+package infra
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gitlab.com/slipway/slipway/components/database"
+	"gitlab.com/slipway/slipway/components/edge"
+	"gitlab.com/slipway/slipway/components/logs"
+	"gitlab.com/slipway/slipway/components/network"
+	"gitlab.com/slipway/slipway/components/observability"
+	"gitlab.com/slipway/slipway/components/service"
+	"gitlab.com/slipway/slipway/components/storage"
+)
+
+var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
+
+// ownerPattern is what AWS takes as a tag's value, and not empty:
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{0,254}$`)
+
+// validate adds a problem for every value that no component would take. Keys
+// that could not be read have been reported already and are passed over.
+func (c *Config) validate(r *reader) {
+	if !stackPattern.MatchString(c.Stack) {
+		r.problem("", fmt.Sprintf("stack name %q must be 2 to 16 lower-case letters, digits and hyphens: names of AWS resources are made of it", c.Stack))
+	}
+	if !ownerPattern.MatchString(c.Owner) {
+		r.problem("owner", fmt.Sprintf("%q must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it", c.Owner))
+	}
+	c.validateNetwork(r)
+	c.validateEdge(r)
+	c.validateService(r)
+	c.validateDatabase(r)
+	c.validateOperations(r)
+}
+
+func (c *Config) validateNetwork(r *reader) {
+	prefix, err := network.ParseCIDR(c.VPCCIDR)
+	r.check("vpcCidr", err)
+	if err == nil {
+		r.check("vpcCidr", c.overlap(prefix))
+	}
+	r.between("zones", c.Zones, network.MinZones, network.MaxZones)
+	r.oneOf("nat", string(c.NAT), texts(network.NATs))
+	for _, endpoint := range c.InterfaceEndpoints {
+		r.check("interfaceEndpoints", network.ValidInterfaceEndpoint(endpoint))
+	}
+	r.once("interfaceEndpoints", c.InterfaceEndpoints)
+}
+
+func (c *Config) validateEdge(r *reader) {
+	if c.Domain != "" && !edge.ValidDomain(c.Domain) {
+		r.problem("domain", fmt.Sprintf("%q is not a host name such as recipes.example.com", c.Domain))
+	}
+	if c.Domain == "" && c.Protect {
+		r.problem("domain", "is empty: a protected environment is served over TLS only, which needs a domain")
+	}
+	if c.Domain != "" && c.Domain != c.HostedZone && !strings.HasSuffix(c.Domain, "."+c.HostedZone) || c.Domain != "" && c.HostedZone == "" {
+		r.problem("hostedZone", fmt.Sprintf("%q does not hold %s: name the Route 53 zone that does, such as %s", c.HostedZone, c.Domain, parent(c.Domain)))
+	}
+	if c.Domain == "" && c.HostedZone != "" {
+		r.problem("hostedZone", "goes with domain: give both or leave both empty")
+	}
+	for _, origin := range c.MediaCORSOrigins {
+		r.check("mediaCorsOrigins", storage.ValidOrigin(origin))
+	}
+	r.once("mediaCorsOrigins", c.MediaCORSOrigins)
+}
+
+func (c *Config) validateService(r *reader) {
+	r.oneOf("architecture", string(c.Architecture), texts(service.Architectures))
+	r.check("taskCpu", service.ValidSize(c.TaskCPU, c.TaskMemoryMiB))
+	r.between("minTasks", c.MinTasks, 1, 1000)
+	r.between("maxTasks", c.MaxTasks, max(c.MinTasks, 1), 1000)
+	r.between("onDemandTasks", c.OnDemandTasks, 1, max(c.MaxTasks, 1))
+	r.between("workerTasks", c.WorkerTasks, 0, 100)
+}
+
+func (c *Config) validateDatabase(r *reader) {
+	if !database.ValidClass(c.DatabaseClass) {
+		r.problem("databaseClass", fmt.Sprintf("%q is not an instance class such as db.t4g.micro", c.DatabaseClass))
+	}
+	r.between("databaseStorageGiB", c.DatabaseStorageGiB, 20, 13107)
+	r.between("databaseBackupDays", c.DatabaseBackupDays, 1, 35)
+	r.between("databaseReplicas", c.DatabaseReplicas, 0, database.MaxReplicas)
+	if c.DatabaseSnapshot != "" && !database.ValidSnapshot(c.DatabaseSnapshot) {
+		r.problem("databaseSnapshot", fmt.Sprintf("%q is not the identifier or ARN of a snapshot", c.DatabaseSnapshot))
+	}
+}
+
+func (c *Config) validateOperations(r *reader) {
+	if c.LogRetentionDays == 0 {
+		r.problem("logRetentionDays", "0 days: logs can't be kept for ever, name a number of days such as 30")
+	}
+	r.check("logRetentionDays", logs.ValidRetention(c.LogRetentionDays))
+	for _, address := range c.AlarmEmails {
+		if !observability.ValidEmail(address) {
+			r.problem("alarmEmails", fmt.Sprintf("%q is not an address such as ops@example.com", address))
+		}
+	}
+	r.once("alarmEmails", c.AlarmEmails)
+	if c.Protect && len(c.AlarmEmails) == 0 {
+		r.problem("alarmEmails", "is empty: a protected environment needs an address that its alarms go to")
+	}
+	r.between("monthlyBudgetUsd", c.MonthlyBudgetUSD, 0, 1_000_000)
+}
+
+func parent(domain string) string {
+	_, rest, found := strings.Cut(domain, ".")
+	if !found || !strings.Contains(rest, ".") {
+		return domain
+	}
+	return rest
+}
+
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
