@@ -42,6 +42,9 @@ preview: ## Show what `make up` would change
 smoke: .slipway/venvs/e2e ## Check the running stack through its load balancer
 	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
 
+scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
+	@go -C tools/scan run .
+
 logs: ## Follow the app's log
 	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
 
@@ -74,6 +77,7 @@ tested: tested-go tested-python
 
 tested-go:
 	@$(STEP) "Go tests" -- $(MAKE) test-go
+	@$(STEP) "Controls" -- $(MAKE) scan
 	@$(STEP) "Tool tests" -- $(MAKE) test-tools
 
 tested-python:
@@ -106,17 +110,22 @@ endif
 .slipway/venvs/e2e: FORCE
 	@scripts/venv e2e e2e/requirements.lock
 
+.slipway/venvs/scan: FORCE
+	@scripts/venv scan tools/scan/requirements.lock
+
 .slipway/venvs/django: FORCE
 	@scripts/venv django django-app/requirements-dev.txt
 
 test-go:
-	@gofmt -l main.go infra components internal | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
+	@gofmt -l main.go infra components internal examples cmd tools | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
-	@go test ./...
+	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./...
+	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
+	@go -C examples/container vet . && go -C examples/container test .
 
-test-tools:
+test-tools: .slipway/venvs/scan
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
-	for module in toolchain languagehost awsx docker awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
+	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
@@ -130,4 +139,4 @@ test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test scan test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

@@ -50,9 +50,9 @@ class Slipway:
     def outputs(self) -> dict[str, str]:
         return json.loads(self.pulumi("stack", "output", "--json"))
 
-    def changes(self) -> dict[str, str]:
+    def changes(self, *arguments: str) -> dict[str, str]:
         """What `pulumi preview` would do, resource by resource, without what stays the same."""
-        preview = json.loads(self.pulumi("preview", "--json"))
+        preview = json.loads(self.pulumi("preview", "--json", *arguments))
         return {
             step["urn"].split("::", 2)[2]: step["op"]
             for step in preview["steps"]

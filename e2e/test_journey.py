@@ -148,6 +148,17 @@ def test_a_changed_line_changes_the_image_the_task_and_the_service_only(slipway,
     assert served == after
 
 
+def test_a_third_zone_replaces_nothing(slipway, tmp_path):
+    text = yaml.safe_load((ROOT / ".slipway/Pulumi.staging.yaml").read_text())
+    assert text["config"]["slipway:zones"] == 2
+    text["config"]["slipway:zones"] = 3
+    wider = tmp_path / "Pulumi.staging.yaml"
+    wider.write_text(yaml.safe_dump(text))
+    changed = slipway.changes("--config-file", wider)
+    assert any("Subnet" in urn and op == "create" for urn, op in changed.items()), changed
+    assert set(changed.values()) == {"create", "update"}, changed
+
+
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [

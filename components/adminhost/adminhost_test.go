@@ -2,6 +2,7 @@ package adminhost_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,15 @@ func (peer) AllowFrom(ctx *pulumi.Context, who string, securityGroupID pulumi.St
 		IpProtocol:      pulumi.String("tcp"),
 	})
 	return []pulumi.Resource{rule}, err
+}
+
+// closed is a peer that can't be opened.
+type closed struct{}
+
+var errClosed = errors.New("closed")
+
+func (closed) AllowFrom(*pulumi.Context, string, pulumi.StringInput) ([]pulumi.Resource, error) {
+	return nil, errClosed
 }
 
 func base() *adminhost.Args {
@@ -254,6 +264,38 @@ func TestHostStartsAfterWhatItNeeds(t *testing.T) {
 		if !slices.Contains(group.DependsOn, needed) {
 			t.Errorf("the group does not wait for %s: %v", needed, group.DependsOn)
 		}
+	}
+}
+
+func TestPeerThatFailsIsReported(t *testing.T) {
+	args := base()
+	args.Peers = []adminhost.Peer{closed{}}
+	if _, err := mocktest.Run(t, "test", nil, program(args)); !errors.Is(err, errClosed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The interface has room for one host, so the old group goes before the new one
+// comes.
+func TestGroupIsDeletedBeforeItIsReplaced(t *testing.T) {
+	before := map[string]bool{}
+	mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+		err := ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+			options, err := pulumi.NewResourceOptions(args.Opts...)
+			if err != nil {
+				t.Error(err)
+				return nil
+			}
+			before[args.Type] = options.DeleteBeforeReplace
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return program(nat())(ctx)
+	})
+	if !before["aws:autoscaling/group:Group"] {
+		t.Error("the new group comes first")
 	}
 }
 
@@ -517,7 +559,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 			"long":                   strings.Repeat("v", 257),
 			"fits":                   strings.Repeat("v", 256),
 		},
-		NAT: &adminhost.NAT{CIDR: "10.10.0.1/16", Zone: " ", Ports: []int{0, 443, 443, 65536}},
+		NAT: &adminhost.NAT{CIDR: "10.10.0.1/16", Zone: " ", RouteTableIDs: pulumi.StringArray{nil}, Ports: []int{0, 443, 443, 65536}},
 	}).Validate()
 	if got == nil {
 		t.Fatal("no error")
@@ -534,7 +576,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		`adminhost.NAT.CIDR: "10.10.0.1/16" is not an address range such as 10.10.0.0/16`,
 		"adminhost.NAT.SubnetID: required",
 		"adminhost.NAT.Zone: required",
-		"adminhost.NAT.RouteTableIDs: required",
+		"adminhost.NAT.RouteTableIDs[0]: required",
 		"adminhost.NAT.Ports[0]: 0 must be 1 to 65535",
 		"adminhost.NAT.Ports[2]: 443 is given twice",
 		"adminhost.NAT.Ports[3]: 65536 must be 1 to 65535",
@@ -558,6 +600,12 @@ func TestInvalidArgsRegisterNothing(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 		mocktest.Equal(t, name, got.Keys(), nil)
+	}
+	if _, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+		_, err := adminhost.New(ctx, "", base())
+		return err
+	}); err == nil || !strings.Contains(err.Error(), "register admin host") {
+		t.Errorf("no name: got %v", err)
 	}
 	if got, err := mocktest.Run(t, "test", nil, program(nil)); err == nil || len(got.Keys()) > 0 {
 		t.Errorf("no args: got %v, %v", got.Keys(), err)

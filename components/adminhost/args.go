@@ -133,6 +133,9 @@ func (n *NAT) validate(report func(field string, err error)) {
 	required("SubnetID", n.SubnetID == nil)
 	required("Zone", strings.TrimSpace(n.Zone) == "")
 	required("RouteTableIDs", len(n.RouteTableIDs) == 0)
+	for i, table := range n.RouteTableIDs {
+		required(fmt.Sprintf("RouteTableIDs[%d]", i), table == nil)
+	}
 	for i, port := range n.Ports {
 		switch {
 		case port < 1 || port > 65535:

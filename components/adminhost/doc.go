@@ -15,14 +15,15 @@
 // With Args.NAT the host is also the private subnets' way out. Its network
 // interface outlives it: the routes lead to the interface, the public address is
 // on it, and it passes on what is not its own, so that the next host takes all
-// three over when it starts, without rights in EC2 and without Pulumi. Compared
-// with a NAT gateway that is a tenth of the price, and weaker:
+// three over when it starts, without rights in EC2 and without Pulumi. It costs a
+// fifth of a NAT gateway, nothing by the byte, and is weaker:
 //
 //   - It stands in one zone. When that zone is lost, no subnet has a way out.
 //   - While a host is replaced there is none either: EC2 takes a few minutes to
 //     find it impaired, the next one a few more to start; fck-nat, which is made
-//     alike, names five (https://fck-nat.dev/stable/limitations/). A reboot takes
-//     about one. Connections do not survive either.
+//     alike, names five in all (https://fck-nat.dev/stable/limitations/). A reboot
+//     takes about one. Connections survive neither.
+//   - EC2 sees whether the machine answers, not whether it translates.
 //   - It passes on the TCP ports of NAT.Ports only.
 //
 // It needs a way out to the internet when it starts, to install packages: a NAT

@@ -15,7 +15,7 @@ import (
 const (
 	// image is looked up by EC2 whenever it launches a host.
 	// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
-	// https://documentation.ubuntu.com/aws/en/latest/aws-how-to/instances/find-ubuntu-images/
+	// https://discourse.ubuntu.com/t/finding-ubuntu-images-with-the-aws-ssm-parameter-store/15507
 	image = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
 	// rootDevice is the name of the root disk in Ubuntu's images.
 	rootDevice = "/dev/sda1"

@@ -9,7 +9,7 @@ import (
 
 // createInterface makes what a NAT keeps when its host is replaced: the network
 // interface, which passes on what is addressed to others, and its public address.
-// https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html
 func (h *Host) createInterface(ctx *pulumi.Context) (err error) {
 	h.PublicIP = pulumi.String("").ToStringOutput()
 	if h.args.NAT == nil {

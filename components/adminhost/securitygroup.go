@@ -11,9 +11,9 @@ import (
 const anywhere = "0.0.0.0/0"
 
 // createSecurityGroup admits nothing and lets the host out to AWS, over HTTPS,
-// and to Ubuntu's package mirrors, over HTTP: packages are signed, and the
-// mirrors of arm64 offer nothing else. DNS and time come from addresses that
-// security groups do not filter. Peers add rules of their own, and so does NAT.
+// and to Ubuntu's package mirrors, over HTTP: so its images are set, and packages
+// are signed. DNS and time come from addresses that security groups do not
+// filter. Peers add rules of their own, and so does NAT.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
 func (h *Host) createSecurityGroup(ctx *pulumi.Context) error {
 	group, err := ec2.NewSecurityGroup(ctx, h.name, &ec2.SecurityGroupArgs{

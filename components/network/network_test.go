@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/quick"
 
+	"github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -206,6 +207,26 @@ func TestOutputsFollowTheZones(t *testing.T) {
 	}
 }
 
+// What awsx has not made as it was told to is an error, not an empty ID.
+func TestSubnetThatIsMissingIsReported(t *testing.T) {
+	elsewhere := func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		if vpc, is := args.Props.(*ec2.VpcArgs); is {
+			vpc.SubnetSpecs[0].CidrBlocks = []string{"10.10.128.0/20", "10.10.208.0/20"}
+		}
+		return nil
+	}
+	_, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+		n, err := network.New(ctx, "net", base(), pulumi.Transformations([]pulumi.ResourceTransformation{elsewhere}))
+		if err == nil {
+			ctx.Export("ids", n.PublicSubnetIDs)
+		}
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "awsx has made no subnet 10.10.144.0/20") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNATStrategies(t *testing.T) {
 	for nat, want := range map[network.NAT]string{
 		"": "None", network.NATNone: "None", network.NATInstance: "None",
@@ -263,6 +284,16 @@ func TestInvalidArgsRegisterNothing(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 		mocktest.Equal(t, name, got.Keys(), nil)
+	}
+}
+
+func TestNetworkWithoutNameIsRefused(t *testing.T) {
+	_, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+		_, err := network.New(ctx, "", base())
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "register network") {
+		t.Errorf("got %v", err)
 	}
 }
 

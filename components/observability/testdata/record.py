@@ -17,7 +17,7 @@ os.environ |= {
     "DJANGO_SECRET_KEY": os.urandom(40).hex(),
     "DJANGO_ALLOWED_HOSTS": "testserver",
     "DJANGO_SECURE": "false",
-    "DB_HOST": "127.0.0.1",
+    "DB_HOST": "192.0.2.1",
     "DB_PORT": "1",  # nothing answers there
     "DB_NAME": "app",
     "DB_USER": "app",

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"gitlab.com/slipway/slipway/tools/awsx/internal/recorder"
-	"gitlab.com/slipway/slipway/tools/awsx/internal/vpc"
+	"gitlab.com/slipway/slipway/tools/awsx/vpc"
 )
 
 // recording is one file of testdata/golden; its README explains the fields.

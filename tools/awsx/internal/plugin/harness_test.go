@@ -13,7 +13,7 @@ import (
 
 	"gitlab.com/slipway/slipway/tools/awsx/internal/plugin"
 	"gitlab.com/slipway/slipway/tools/awsx/internal/recorder"
-	"gitlab.com/slipway/slipway/tools/awsx/internal/vpc"
+	"gitlab.com/slipway/slipway/tools/awsx/vpc"
 )
 
 // named identifies a resource as the recordings do.

@@ -9,7 +9,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"gitlab.com/slipway/slipway/tools/awsx/internal/vpc"
+	"gitlab.com/slipway/slipway/tools/awsx/vpc"
 )
 
 // unsupported is the answer to anything but the one component.

@@ -14,7 +14,7 @@ import (
 
 	"gitlab.com/slipway/slipway/tools/awsx/internal/plugin"
 	"gitlab.com/slipway/slipway/tools/awsx/internal/recorder"
-	"gitlab.com/slipway/slipway/tools/awsx/internal/vpc"
+	"gitlab.com/slipway/slipway/tools/awsx/vpc"
 )
 
 func serve(t testing.TB) pulumirpc.ResourceProviderClient {

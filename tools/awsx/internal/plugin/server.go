@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"gitlab.com/slipway/slipway/tools/awsx/internal/vpc"
+	"gitlab.com/slipway/slipway/tools/awsx/vpc"
 )
 
 const (
