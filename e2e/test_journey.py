@@ -133,13 +133,17 @@ def test_up_again_changes_nothing(slipway):
     assert re.fullmatch(r"\s*\d+ unchanged\s*", summary), summary
 
 
-def test_a_changed_line_changes_the_image_the_task_and_the_service_only(slipway, changed_line):
+def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     before = slipway.outputs()["version"]
-    changed = {urn.split("$")[-1].split("::")[0]: op for urn, op in slipway.changes().items()}
-    assert set(changed) == {
-        "docker:index/image:Image",
-        "aws:ecs/taskDefinition:TaskDefinition",
-        "aws:ecs/service:Service",
+    changed = {tuple(urn.split("$")[-1].split("::")): op for urn, op in slipway.changes().items()}
+    assert changed == {
+        ("docker:index/image:Image", "staging-app"): "update",
+        ("aws:ecs/taskDefinition:TaskDefinition", "staging-app"): "replace",
+        ("aws:ecs/taskDefinition:TaskDefinition", "staging-app-command"): "replace",
+        ("aws:ecs/taskDefinition:TaskDefinition", "staging-app-worker-jobs"): "replace",
+        ("aws:ecs/service:Service", "staging-app"): "update",
+        ("aws:ecs/service:Service", "staging-app-worker-jobs"): "update",
+        ("aws:scheduler/schedule:Schedule", "staging-app-schedule-prune"): "update",
     }, changed
     slipway.make("up")
     after = slipway.outputs()["version"]

@@ -40,8 +40,10 @@ func (e *environment) appArgs() *service.Args {
 		MemoryMiB:                   e.config.TaskMemoryMiB,
 		MinTasks:                    e.config.MinTasks,
 		MaxTasks:                    e.config.MaxTasks,
-		Spot:                        e.config.OnDemandTasks < e.config.MaxTasks,
-		OnDemandTasks:               e.config.OnDemandTasks,
+		Spot:                        e.config.spot(),
+		OnDemandTasks:               e.config.baseTasks(),
+		SpotOnly:                    e.config.OnDemandTasks == 0,
+		WithoutInsights:             !e.config.Insights,
 		Migrate:                     manage("migrate_locked"),
 		HealthCheck:                 []string{"python", "-m", "config.healthcheck"},
 		Workers:                     e.appWorkers(),
@@ -86,7 +88,7 @@ func (e *environment) appWorkers() map[string]*service.Worker {
 		Command:     manage("worker"),
 		HealthCheck: []string{"python", "-m", "config.workercheck"},
 		MinTasks:    e.config.WorkerTasks,
-		Spot:        e.config.OnDemandTasks < e.config.MaxTasks,
+		Spot:        e.config.spot(),
 	}}
 }
 

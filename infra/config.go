@@ -39,6 +39,7 @@ type Config struct {
 	MinTasks      int
 	MaxTasks      int
 	OnDemandTasks int
+	Insights      bool
 	WorkerTasks   int
 
 	DatabaseClass      string
@@ -91,6 +92,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		MaxTasks:      r.number("maxTasks"),
 		OnDemandTasks: r.number("onDemandTasks"),
 		WorkerTasks:   r.number("workerTasks"),
+		Insights:      r.flag("containerInsights"),
 
 		DatabaseClass:      r.text("databaseClass"),
 		DatabaseStorageGiB: r.number("databaseStorageGiB"),
@@ -131,4 +133,15 @@ func (c *Config) String() string {
 		fmt.Fprintf(&text, "  %-*s  %s\n", width, s.key, value)
 	}
 	return text.String()
+}
+
+// spot reports whether some tasks run on Fargate Spot.
+func (c *Config) spot() bool { return c.OnDemandTasks < c.MaxTasks }
+
+// baseTasks is how many tasks run on-demand beside those on Spot.
+func (c *Config) baseTasks() int {
+	if !c.spot() {
+		return 0 // all of them do
+	}
+	return c.OnDemandTasks
 }

@@ -196,8 +196,10 @@ func (e *environment) createFirewall(ctx *pulumi.Context) (err error) {
 		LoadBalancerARN:     e.edge.LoadBalancerARN,
 		RequestsPer5Minutes: e.tunables.requestsPer5Minutes,
 		UploadPaths:         []string{uploadPath},
-		LogRetentionDays:    e.config.LogRetentionDays,
-		KeyARN:              e.key.ARN,
+		// Django's ORM binds every parameter, and recipes are free text.
+		WithoutSQLRules:  true,
+		LogRetentionDays: e.config.LogRetentionDays,
+		KeyARN:           e.key.ARN,
 	})
 	return err
 }

@@ -74,7 +74,10 @@ func (c *Config) validateService(r *reader) {
 	r.check("taskCpu", service.ValidSize(c.TaskCPU, c.TaskMemoryMiB))
 	r.between("minTasks", c.MinTasks, 1, 1000)
 	r.between("maxTasks", c.MaxTasks, max(c.MinTasks, 1), 1000)
-	r.between("onDemandTasks", c.OnDemandTasks, 1, max(c.MaxTasks, 1))
+	r.between("onDemandTasks", c.OnDemandTasks, 0, max(c.MaxTasks, 0))
+	if c.Protect && c.OnDemandTasks == 0 {
+		r.problem("onDemandTasks", "0: a protected environment needs a task that AWS does not stop at will")
+	}
 	r.between("workerTasks", c.WorkerTasks, 0, 100)
 }
 

@@ -36,6 +36,10 @@ type Args struct {
 	// UploadPaths are regular expressions of the paths that take files, such as
 	// "^/api/recipes/[0-9]+/image/$". Default: none.
 	UploadPaths []string
+	// WithoutSQLRules leaves out the rule group against SQL injection, 1 USD a
+	// month: for apps that bind every parameter, and whose users write text which
+	// may read like SQL. Default: false.
+	WithoutSQLRules bool
 	// LogRetentionDays is how long the log is kept, in days, one of CloudWatch's
 	// values. Default: 30.
 	LogRetentionDays int

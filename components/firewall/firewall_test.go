@@ -104,6 +104,20 @@ func TestRules(t *testing.T) {
 	}
 }
 
+func TestSQLRulesCanBeLeftOut(t *testing.T) {
+	args := base()
+	args.WithoutSQLRules, args.UploadPaths = true, []string{"^/upload/$"}
+	var names []string
+	acl := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "wafv2.WebAcl waf").Inputs
+	for _, rule := range acl["rules"].ArrayValue() {
+		names = append(names, rule.ObjectValue()["name"].StringValue())
+	}
+	mocktest.Equal(t, "rules", names, []string{"rate-limit", "ip-reputation", "known-bad-inputs", "common", "bodies"})
+	if text := acl["rules"].String(); strings.Contains(text, "SQLi") {
+		t.Errorf("a rule names the group that is left out: %s", text)
+	}
+}
+
 func TestLogHoldsNoCredentials(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(base()))
 	logging := got.Get(t, "wafv2.WebAclLoggingConfiguration waf")

@@ -42,14 +42,24 @@ var groups = []managed{
 		},
 	},
 	{
-		name: "sql-injection", group: "AWSManagedRulesSQLiRuleSet",
+		name: sqlInjection, group: "AWSManagedRulesSQLiRuleSet",
 		exempt: map[string]string{"SQLi_BODY": "awswaf:managed:aws:sql-database:SQLi_Body"},
 	},
 }
 
+// groups are the rule groups that this firewall has.
+func (f *Firewall) groups() []managed {
+	if !f.args.WithoutSQLRules {
+		return groups
+	}
+	return slices.DeleteFunc(slices.Clone(groups), func(g managed) bool { return g.name == sqlInjection })
+}
+
+const sqlInjection = "sql-injection"
+
 func (f *Firewall) rules() wafv2.WebAclRuleArray {
 	rules := wafv2.WebAclRuleArray{f.limitRequests()}
-	for _, group := range groups {
+	for _, group := range f.groups() {
 		rules = append(rules, f.manage(group, len(rules)))
 	}
 	if len(f.args.UploadPaths) > 0 {
@@ -106,7 +116,7 @@ func (f *Firewall) manage(group managed, priority int) *wafv2.WebAclRuleArgs {
 // they labelled is refused on every other path.
 func (f *Firewall) refuseBodies(priority int) *wafv2.WebAclRuleArgs {
 	var labels wafv2.WebAclRuleStatementArray
-	for _, group := range groups {
+	for _, group := range f.groups() {
 		for _, rule := range slices.Sorted(maps.Keys(group.exempt)) {
 			labels = append(labels, &wafv2.WebAclRuleStatementArgs{LabelMatchStatement: &wafv2.WebAclRuleStatementLabelMatchStatementArgs{
 				Scope: pulumi.String("LABEL"),

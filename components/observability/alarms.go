@@ -137,11 +137,11 @@ func (o *Observability) serviceAlarms() []alarm {
 			name: "tasks", severity: page,
 			meaning: "Fewer tasks of the app run than must.",
 			first:   "Look at the service's events: no capacity, an image that can't be pulled, or tasks that end.",
-			metric:  tasksMetric("RunningTaskCount", "Minimum", ecsService),
+			metric:  tasksMetric(ecsService),
 			when:    below, limit: count(float64(o.args.MinTasks), "tasks"),
 			// A task that is replaced starts within two or three minutes.
 			period: minute, breaches: 5, of: 5,
-			missing: breaching, // Container Insights says 0 too; silence is a fault
+			missing: breaching, // without a task there is no sample
 		},
 		{
 			name: "cpu", severity: ticket,
@@ -171,7 +171,7 @@ func workerAlarm(name string) alarm {
 		name: "worker-" + name + "-tasks", severity: page,
 		meaning: "The worker " + name + " does not run: its jobs wait.",
 		first:   "Look at its service's events: no capacity, an image that can't be pulled, or tasks that end.",
-		metric:  tasksMetric("RunningTaskCount", "Minimum", workerSubject(name)),
+		metric:  tasksMetric(workerSubject(name)),
 		when:    below, limit: count(DefaultMinTasks, "task"),
 		// Jobs may wait a little: a rollout stops a worker before its successor runs.
 		period: minute, breaches: 10, of: 10,

@@ -82,7 +82,7 @@ func periodOf(alarm resource.PropertyMap) float64 {
 
 func TestTable(t *testing.T) {
 	const balancer, target = "LoadBalancer=app/edge/1", "LoadBalancer=app/edge/1 TargetGroup=targetgroup/edge/2"
-	const elb, insights, rds, db = "AWS/ApplicationELB ", "ECS/ContainerInsights ", "AWS/RDS ", " DBInstanceIdentifier=db "
+	const elb, rds, db = "AWS/ApplicationELB ", "AWS/RDS ", " DBInstanceIdentifier=db "
 	want := map[string]string{
 		"no-healthy-target": elb + "Maximum(HealthyHostCount) " + target + " < 1, 2 of 2 x 60s, missing breaching, page",
 		"unhealthy-target":  elb + "Maximum(UnHealthyHostCount) " + target + " >= 1, 10 of 15 x 60s, missing notBreaching, ticket",
@@ -94,10 +94,10 @@ func TestTable(t *testing.T) {
 		"latency-p99":            elb + "p99(TargetResponseTime) " + target + " > 3, 6 of 6 x 300s, missing notBreaching, ticket",
 		"rejected-connections":   elb + "Sum(RejectedConnectionCount) " + balancer + " >= 1, 3 of 5 x 60s, missing notBreaching, page",
 		"certificate-expiry":     "AWS/CertificateManager Minimum(DaysToExpiry) CertificateArn=arn:certificate < 30, 1 of 1 x 86400s, missing ignore, ticket",
-		"tasks":                  insights + "Minimum(RunningTaskCount) ClusterName=cluster ServiceName=app < 2, 5 of 5 x 60s, missing breaching, page",
+		"tasks":                  "AWS/ECS SampleCount(CPUUtilization) ClusterName=cluster ServiceName=app < 2, 5 of 5 x 60s, missing breaching, page",
 		"cpu":                    "AWS/ECS Average(CPUUtilization) ClusterName=cluster ServiceName=app > 85, 15 of 15 x 60s, missing missing, ticket",
 		"memory":                 "AWS/ECS Maximum(MemoryUtilization) ClusterName=cluster ServiceName=app > 90, 10 of 15 x 60s, missing missing, ticket",
-		"worker-jobs-tasks":      insights + "Minimum(RunningTaskCount) ClusterName=cluster ServiceName=app-worker-jobs < 1, 10 of 10 x 60s, missing breaching, page",
+		"worker-jobs-tasks":      "AWS/ECS SampleCount(CPUUtilization) ClusterName=cluster ServiceName=app-worker-jobs < 1, 10 of 10 x 60s, missing breaching, page",
 		"backlog":                "RecipeApi Minimum(TasksWaiting) Environment=staging > 100, 3 of 3 x 300s, missing notBreaching, ticket",
 		"database-cpu":           rds + "Average(CPUUtilization)" + db + "> 80, 15 of 15 x 60s, missing missing, ticket",
 		"database-storage":       rds + "Minimum(FreeStorageSpace)" + db + "< 2.147483648e+09, 6 of 6 x 300s, missing missing, page",

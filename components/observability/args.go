@@ -47,8 +47,8 @@ type Args struct {
 	// CertificateARN is the certificate of the load balancer. Default: not watched.
 	CertificateARN pulumi.StringInput
 
-	// ClusterName and ServiceName are the app's ECS cluster, with Container
-	// Insights, and its service there. Default: not watched.
+	// ClusterName and ServiceName are the app's ECS cluster and its service
+	// there. Default: not watched.
 	ClusterName, ServiceName pulumi.StringInput
 	// MinTasks is how many tasks of the app must run. Default: 1.
 	MinTasks int

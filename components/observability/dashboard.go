@@ -62,11 +62,10 @@ func (o *Observability) graphs() []graph {
 
 func (o *Observability) taskGraphs() []graph {
 	running := []line{
-		{"wanted", tasksMetric("DesiredTaskCount", "Average", ecsService)},
-		{"running", tasksMetric("RunningTaskCount", "Average", ecsService)},
+		{"app", tasksMetric(ecsService)},
 	}
 	for _, worker := range o.workers() {
-		running = append(running, line{worker, tasksMetric("RunningTaskCount", "Average", workerSubject(worker))})
+		running = append(running, line{worker, tasksMetric(workerSubject(worker))})
 	}
 	graphs := []graph{
 		{"CPU of the tasks", "%", []line{

@@ -12,6 +12,6 @@
 //
 // With everything watched that Args names, one worker and one replica, these are
 // 20 alarms over 22 metrics (0.10 USD a month each), 5 metrics from the logs
-// (0.30 USD each) and one dashboard of 30 metrics (three of up to 50 are free):
+// (0.30 USD each) and one dashboard of 29 metrics (three of up to 50 are free):
 // https://aws.amazon.com/cloudwatch/pricing/
 package observability

@@ -71,9 +71,9 @@ func (o *Observability) filterLog(ctx *pulumi.Context, group pulumi.StringInput,
 				Namespace: pulumi.String(o.namespace()),
 				Name:      pulumi.String(f.metric),
 				Value:     pulumi.String("1"),
-				// Lines of other kinds say that the log is alive and has none of these.
-				DefaultValue: pulumi.String("0"),
-				Unit:         pulumi.String("Count"),
+				// Without a default value a metric costs for the hours only in which
+				// such lines are written.
+				Unit: pulumi.String("Count"),
 			},
 		}, o.child())
 		if err != nil {

@@ -129,8 +129,11 @@ func TestFilters(t *testing.T) {
 		mocktest.Equal(t, name,
 			[]string{filter["logGroupName"].StringValue(), metric["name"].StringValue(), filter["pattern"].StringValue()}, want[:])
 		mocktest.Equal(t, name+": metric",
-			[]string{metric["namespace"].StringValue(), metric["value"].StringValue(), metric["defaultValue"].StringValue(), metric["unit"].StringValue()},
-			[]string{"Slipway/alerts", "1", "0", "Count"})
+			[]string{metric["namespace"].StringValue(), metric["value"].StringValue(), metric["unit"].StringValue()},
+			[]string{"Slipway/alerts", "1", "Count"})
+		if metric.HasValue("defaultValue") {
+			t.Errorf("%s: a default value makes the metric report, and cost, all the time", name)
+		}
 	}
 }
 

@@ -35,9 +35,11 @@ func serviceMetric(name, statistic string) metric {
 	return metric{"AWS/ECS", name, statistic, of(cluster, ecsService)}
 }
 
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
-func tasksMetric(name, statistic, subject string) metric {
-	return metric{"ECS/ContainerInsights", name, statistic, []dimension{{cluster, cluster}, {ecsService, subject}}}
+// tasksMetric counts the running tasks, without Container Insights: every task
+// adds one sample a minute.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
+func tasksMetric(subject string) metric {
+	return metric{"AWS/ECS", "CPUUtilization", "SampleCount", []dimension{{cluster, cluster}, {ecsService, subject}}}
 }
 
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html

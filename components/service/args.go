@@ -80,6 +80,9 @@ type Args struct {
 	// OnDemandTasks is how many tasks run on-demand whatever happens to Spot, 1
 	// or more. It goes with Spot. Default: MinTasks, so that Spot only adds.
 	OnDemandTasks int
+	// SpotOnly runs every task on Spot: while AWS has no capacity to spare, the
+	// app may be down. It goes with Spot. Default: false.
+	SpotOnly bool
 	// Migrate is the command that runs to success in every new task before the
 	// app starts there. Default: none.
 	Migrate []string
@@ -121,6 +124,9 @@ type Args struct {
 	// it too. A change replaces the image repository. Default: AWS's own
 	// encryption.
 	KeyARN pulumi.StringInput
+	// WithoutInsights leaves Container Insights off, which costs about 9 USD a
+	// month for every service. Default: false, on.
+	WithoutInsights bool
 	// Disposable lets the image repository be deleted with its images.
 	// Default: false.
 	Disposable bool
@@ -172,7 +178,7 @@ func (a *Args) withDefaults() *Args {
 	if b.LoadBalancerARN != nil {
 		b.RequestsPerTarget = cmp.Or(b.RequestsPerTarget, max(1, requestsPer256CPU*b.CPU/256))
 	}
-	if b.Spot {
+	if b.Spot && !b.SpotOnly {
 		b.OnDemandTasks = cmp.Or(b.OnDemandTasks, b.MinTasks)
 	}
 	b.StopTimeoutSeconds = cmp.Or(b.StopTimeoutSeconds, DefaultStopTimeoutSeconds)

@@ -14,10 +14,14 @@ const onDemand, spot = "FARGATE", "FARGATE_SPOT"
 // createCluster is where tasks run. What names no capacity, such as a command
 // that an operator starts, runs on-demand.
 func (s *Service) createCluster(ctx *pulumi.Context) (err error) {
+	insights := "enabled"
+	if s.args.WithoutInsights {
+		insights = "disabled"
+	}
 	s.cluster, err = ecs.NewCluster(ctx, s.name, &ecs.ClusterArgs{
 		Settings: ecs.ClusterSettingArray{&ecs.ClusterSettingArgs{
 			Name:  pulumi.String("containerInsights"),
-			Value: pulumi.String("enabled"),
+			Value: pulumi.String(insights),
 		}},
 		Configuration: s.sessionConfiguration(),
 	}, s.child())

@@ -36,6 +36,7 @@ func TestSpotComesOnTopOfAnOnDemandBase(t *testing.T) {
 		"spot":            {func(a *service.Args) { a.Spot, a.MinTasks = true, 3 }, []string{"FARGATE 3 0", "FARGATE_SPOT 0 1"}},
 		"a smaller base":  {func(a *service.Args) { a.Spot, a.MinTasks, a.OnDemandTasks = true, 3, 1 }, []string{"FARGATE 1 0", "FARGATE_SPOT 0 1"}},
 		"a greater base":  {func(a *service.Args) { a.Spot, a.MaxTasks, a.OnDemandTasks = true, 4, 4 }, []string{"FARGATE 4 0", "FARGATE_SPOT 0 1"}},
+		"nothing else":    {func(a *service.Args) { a.Spot, a.SpotOnly = true, true }, []string{"FARGATE_SPOT 0 1"}},
 		"least with spot": {func(a *service.Args) { a.Spot = true }, []string{"FARGATE 1 0", "FARGATE_SPOT 0 1"}},
 	} {
 		args := base(t)
@@ -45,6 +46,15 @@ func TestSpotComesOnTopOfAnOnDemandBase(t *testing.T) {
 		if inputs.HasValue("launchType") {
 			t.Errorf("%s: a launch type excludes capacity providers", name)
 		}
+	}
+}
+
+func TestInsightsCanBeLeftOff(t *testing.T) {
+	args := base(t)
+	args.WithoutInsights = true
+	setting := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "ecs.Cluster app").Inputs["settings"].ArrayValue()[0].ObjectValue()
+	if setting["name"].StringValue() != "containerInsights" || setting["value"].StringValue() != "disabled" {
+		t.Errorf("got %v", setting)
 	}
 }
 

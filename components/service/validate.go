@@ -85,9 +85,12 @@ func (a *Args) Validate() error {
 }
 
 func (a *Args) validateCapacity(p *problems) {
-	if a.Spot {
+	if a.SpotOnly && (!a.Spot || a.OnDemandTasks != 0) {
+		p.add("SpotOnly", errors.New("goes with service.Spot and without service.OnDemandTasks"))
+	}
+	if a.Spot && !a.SpotOnly {
 		p.between("OnDemandTasks", a.OnDemandTasks, 1, a.MaxTasks)
-	} else if a.OnDemandTasks != 0 {
+	} else if !a.Spot && a.OnDemandTasks != 0 {
 		p.add("OnDemandTasks", errors.New("goes with service.Spot: without it every task runs on-demand"))
 	}
 	switch {

@@ -94,11 +94,13 @@ func TestSingleProblems(t *testing.T) {
 		change func(*service.Args)
 		want   string
 	}{
-		"base without spot": {func(a *service.Args) { a.OnDemandTasks = 1 }, "service.OnDemandTasks: goes with service.Spot: without it every task runs on-demand"},
-		"no base":           {func(a *service.Args) { a.Spot, a.OnDemandTasks = true, -1 }, "service.OnDemandTasks: -1 must be 1 to 2"},
-		"no requests":       {func(a *service.Args) { a.LoadBalancerARN, a.RequestsPerTarget = pulumi.String("arn"), -1 }, "service.RequestsPerTarget: -1 must be 1 or more"},
-		"no context":        {func(a *service.Args) { a.Context = "" }, "service.Context: required"},
-		"environment":       {func(a *service.Args) { a.Environment = map[string]pulumi.StringInput{"1A": pulumi.String("")} }, "service.Environment.1A: must be upper-case letters, digits and _"},
+		"base without spot":      {func(a *service.Args) { a.OnDemandTasks = 1 }, "service.OnDemandTasks: goes with service.Spot: without it every task runs on-demand"},
+		"only spot without spot": {func(a *service.Args) { a.SpotOnly = true }, "service.SpotOnly: goes with service.Spot and without service.OnDemandTasks"},
+		"only spot with a base":  {func(a *service.Args) { a.Spot, a.SpotOnly, a.OnDemandTasks = true, true, 1 }, "service.SpotOnly: goes with service.Spot and without service.OnDemandTasks"},
+		"no base":                {func(a *service.Args) { a.Spot, a.OnDemandTasks = true, -1 }, "service.OnDemandTasks: -1 must be 1 to 2"},
+		"no requests":            {func(a *service.Args) { a.LoadBalancerARN, a.RequestsPerTarget = pulumi.String("arn"), -1 }, "service.RequestsPerTarget: -1 must be 1 or more"},
+		"no context":             {func(a *service.Args) { a.Context = "" }, "service.Context: required"},
+		"environment":            {func(a *service.Args) { a.Environment = map[string]pulumi.StringInput{"1A": pulumi.String("")} }, "service.Environment.1A: must be upper-case letters, digits and _"},
 		"worker's size": {func(a *service.Args) {
 			a.Workers = map[string]*service.Worker{"w": {Command: []string{"x"}, CPU: 2048}}
 		}, "service.Workers.w.CPU: memory 512 MiB does not go with CPU 2048: 4096 to 16384 MiB in steps of 1024 do"},
