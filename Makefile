@@ -13,6 +13,7 @@ STEP := scripts/step
 PULUMI := scripts/pulumi $(STACK)
 LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
+CLI := .slipway/cli/slipway
 # Where smoke checks connect to: the local AWS serves every load balancer on one port.
 CONNECT := $(if $(filter local,$(TARGET)),--connect 127.0.0.1:4566)
 
@@ -41,6 +42,19 @@ preview: ## Show what `make up` would change
 
 smoke: .slipway/venvs/e2e ## Check the running stack through its load balancer
 	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
+
+manage: $(CLI) ## Run a Django management command: make manage CMD="check --deploy"
+	@scripts/with-aws $(CLI) manage --stack $(STACK) --outputs <($(PULUMI) stack output --json) -- $(CMD)
+
+shell: $(CLI) ## Open a shell in a running task of the app
+ifeq ($(TARGET),local)
+	@scripts/with-aws $(LOCAL) shell "$$($(PULUMI) stack output clusterName)" "$$($(PULUMI) stack output serviceName)"
+else
+	@scripts/with-aws $(CLI) shell --stack $(STACK) --outputs <($(PULUMI) stack output --json)
+endif
+
+cost: $(CLI) ## What the environments cost a month at rest, and what each option adds
+	@$(CLI) cost
 
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
@@ -92,7 +106,7 @@ local-aws:
 	@$(STEP) "Python packages" -- $(MAKE) .slipway/venvs/local .slipway/venvs/e2e
 	@$(STEP) "Docker engine" -- $(LOCAL) engine
 	@$(STEP) "Base images" -- $(LOCAL) images
-	@$(STEP) "Local AWS" -- $(LOCAL) up
+	@$(STEP) "Local AWS" -- $(LOCAL) up $(if $(filter true,$(AUTH)),--auth)
 
 state:
 ifeq ($(TARGET),local)
@@ -110,6 +124,9 @@ endif
 .slipway/venvs/e2e: FORCE
 	@scripts/venv e2e e2e/requirements.lock
 
+$(CLI): FORCE
+	@go -C cmd/slipway build -ldflags='-s -w' -o "$(CURDIR)/$@" .
+
 .slipway/venvs/scan: FORCE
 	@scripts/venv scan tools/scan/requirements.lock
 
@@ -119,8 +136,10 @@ endif
 test-go:
 	@gofmt -l main.go infra components internal examples cmd tools | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
-	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./...
+	@go test . ./internal/...
+	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./components/... ./infra/...
 	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
+	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
 	@go -C examples/container vet . && go -C examples/container test .
 
 test-tools: .slipway/venvs/scan
@@ -139,4 +158,4 @@ test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test scan test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test scan cost manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

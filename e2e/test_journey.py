@@ -44,7 +44,8 @@ def database_password(aws, slipway):
 
 
 def test_up_from_nothing(slipway):
-    output = slipway.make("up")
+    output = slipway.make("up", "AUTH=true")
+    assert "IAM enforced" in output
     assert "smoke check passed" in output
     assert "API docs" in output
 
@@ -107,6 +108,44 @@ def test_the_request_is_in_the_log(slipway, aws, made):
     assert {"method", "path", "status", "duration_ms"} <= set(entry)
 
 
+def test_the_task_role_allows_what_the_app_does_and_nothing_else(slipway, aws):
+    """IAM is enforced: the app's own code, inside its container, is refused everything else."""
+    outputs = slipway.outputs()
+    resources = {
+        (r["type"], r["urn"].rsplit("::", 1)[-1]): r
+        for r in json.loads(slipway.pulumi("stack", "export"))["deployment"]["resources"]
+    }
+    instance = resources["aws:rds/instance:Instance", "staging-database"]["outputs"]
+    names = {
+        "media_bucket": outputs["mediaBucket"],
+        "state_bucket": "slipway-state",
+        "database": instance["identifier"],
+        "database_secret": instance["masterUserSecrets"][0]["secretArn"],
+        "database_key": resources["aws:kms/key:Key", "staging-database"]["id"],
+        "other_secret": resources["aws:secretsmanager/secret:Secret", "staging-secret-key"]["id"],
+        "task_role": resources["aws:iam/role:Role", "staging-app-task"]["id"],
+        "execution_role_arn": resources["aws:iam/role:Role", "staging-app-execution"]["outputs"]["arn"],
+        "security_group": outputs["taskSecurityGroupId"],
+        "cluster": outputs["clusterName"],
+        "service": outputs["serviceName"],
+        "log_group": outputs["logGroup"],
+    }
+    (container,) = docker(
+        "ps", "--quiet", "--filter", "label=com.amazonaws.ecs.container-name=app",
+        "--filter", f"label=com.amazonaws.ecs.cluster={outputs['clusterName']}",
+    ).split()  # fmt: skip
+    answers = json.loads(
+        subprocess.run(
+            ["docker", "exec", "--interactive", container, "python", "-", json.dumps(names)],
+            check=True, text=True, stdout=subprocess.PIPE, input=(ROOT / "e2e/task_role_probe.py").read_text(),
+        ).stdout  # fmt: skip
+    )
+    assert set(answers["allowed"].values()) == {"allowed"}, answers["allowed"]
+    assert len(answers["forbidden"]) >= 12
+    refused = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+    assert {name: code for name, code in answers["forbidden"].items() if code not in refused} == {}
+
+
 def test_no_secret_in_plain_text(slipway, aws, made, database_password):
     (key,) = [
         aws("secretsmanager").get_secret_value(SecretId=s["ARN"])["SecretString"]
@@ -128,9 +167,20 @@ def test_no_secret_in_plain_text(slipway, aws, made, database_password):
 
 
 def test_up_again_changes_nothing(slipway):
-    output = slipway.make("up")
+    output = slipway.make("up", "AUTH=true")
     summary = output.split("Resources:")[-1].split("Duration")[0]
     assert re.fullmatch(r"\s*\d+ unchanged\s*", summary), summary
+
+
+def test_a_third_zone_replaces_nothing(slipway, tmp_path):
+    text = yaml.safe_load((ROOT / ".slipway/Pulumi.staging.yaml").read_text())
+    assert text["config"]["slipway:zones"] == 2
+    text["config"]["slipway:zones"] = 3
+    wider = tmp_path / "Pulumi.staging.yaml"
+    wider.write_text(yaml.safe_dump(text))
+    changed = slipway.changes("--config-file", wider)
+    assert any("Subnet" in urn and op == "create" for urn, op in changed.items()), changed
+    assert set(changed.values()) == {"create", "update"}, changed
 
 
 def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
@@ -145,22 +195,11 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
         ("aws:ecs/service:Service", "staging-app-worker-jobs"): "update",
         ("aws:scheduler/schedule:Schedule", "staging-app-schedule-prune"): "update",
     }, changed
-    slipway.make("up")
+    slipway.make("up", "AUTH=true")
     after = slipway.outputs()["version"]
     assert after != before
     served = Api(slipway.outputs()["url"], CONNECT).call("GET", "/version", 200).json()["version"]
     assert served == after
-
-
-def test_a_third_zone_replaces_nothing(slipway, tmp_path):
-    text = yaml.safe_load((ROOT / ".slipway/Pulumi.staging.yaml").read_text())
-    assert text["config"]["slipway:zones"] == 2
-    text["config"]["slipway:zones"] = 3
-    wider = tmp_path / "Pulumi.staging.yaml"
-    wider.write_text(yaml.safe_dump(text))
-    changed = slipway.changes("--config-file", wider)
-    assert any("Subnet" in urn and op == "create" for urn, op in changed.items()), changed
-    assert set(changed.values()) == {"create", "update"}, changed
 
 
 @pytest.mark.parametrize(

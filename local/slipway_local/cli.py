@@ -9,6 +9,7 @@ import click
 
 from slipway_local import base_images, engine, log_tail, names, postgres, seed, server, state, status
 from slipway_local import down as removal
+from slipway_local import shell as task_shell
 from slipway_local.errors import Problem
 
 
@@ -86,6 +87,17 @@ def tail(group: str, follow: bool, minutes: int) -> None:
     """Prints the events of the CloudWatch log group GROUP."""
     _require_up()
     log_tail.tail(group, follow=follow, minutes=minutes)
+
+
+@commands.command("shell")
+@click.argument("cluster")
+@click.argument("service")
+@click.option("--container", default="app", show_default=True, help="Name of the container in the task.")
+@click.option("--command", default="/bin/sh", show_default=True, help="What to run there.")
+def shell_command(cluster: str, service: str, container: str, command: str) -> None:
+    """Opens a shell in the newest task of SERVICE."""
+    _require_up()
+    task_shell.shell(cluster, service, container=container, command=command)
 
 
 @commands.command("postgres")

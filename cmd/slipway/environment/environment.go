@@ -1,0 +1,133 @@
+// Package environment tells what the program registers for a stack, without an
+// account and without changing anything: it runs the program under mocks.
+package environment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"gopkg.in/yaml.v3"
+
+	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
+	"gitlab.com/slipway/slipway/infra"
+	"gitlab.com/slipway/slipway/internal/mocktest"
+)
+
+// projectFile is where the project's configuration keys are described.
+const projectFile = "Pulumi.yaml"
+
+// Enter makes the project's directory the working directory, as the program
+// expects it: the one given, else the nearest above that holds Pulumi.yaml.
+func Enter(dir string) error {
+	from := dir
+	if from == "" {
+		from = "."
+	}
+	root, err := filepath.Abs(from)
+	if err != nil {
+		return fmt.Errorf("find the project: %w", err)
+	}
+	for {
+		_, err := os.Stat(filepath.Join(root, projectFile))
+		if err == nil {
+			return os.Chdir(root)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("find the project: %w", err)
+		}
+		if dir != "" || filepath.Dir(root) == root {
+			return fmt.Errorf("there is no %s in %s: name the project's directory with --dir", projectFile, from)
+		}
+		root = filepath.Dir(root)
+	}
+}
+
+// Keys lists the configuration keys that Pulumi.yaml describes, sorted.
+func Keys() ([]string, error) {
+	text, err := os.ReadFile(projectFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration keys: %w", err)
+	}
+	var project struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &project); err != nil {
+		return nil, fmt.Errorf("read the configuration keys: %w", err)
+	}
+	return slices.Sorted(maps.Keys(project.Config)), nil
+}
+
+// Configuration is the configuration of a stack, by key with its namespace.
+type Configuration map[string]string
+
+// Read reads the configuration in the file of a stack as the engine passes it on.
+func Read(stack string) (Configuration, error) { return mocktest.StackConfig(".", stack) }
+
+// Namespace is before the project's own keys, as in "slipway:zones".
+const Namespace = "slipway:"
+
+// With is the configuration with some of the project's own keys changed.
+func (c Configuration) With(change map[string]string) Configuration {
+	changed := maps.Clone(c)
+	for key, value := range change {
+		changed[Namespace+key] = value
+	}
+	return changed
+}
+
+// Resources lists what the program registers for a stack with a configuration.
+func Resources(stack string, configuration Configuration) ([]pricing.Resource, error) {
+	recording, err := mocktest.Record(stack, configuration, infra.Deploy, func(info *pulumi.RunInfo) { info.RootDirectory = "." })
+	if err != nil {
+		return nil, err
+	}
+	all := recording.All()
+	parents, names := map[string]string{}, map[string]string{}
+	for _, res := range all {
+		parents[res.URN], names[res.URN] = res.ParentURN, res.Name
+	}
+	resources := make([]pricing.Resource, 0, len(all))
+	for _, res := range all {
+		resources = append(resources, pricing.Resource{
+			Type:       res.Type,
+			Name:       res.Name,
+			Component:  strings.TrimPrefix(names[outermost(res.URN, parents)], stack+"-"),
+			Properties: plain(res.Inputs),
+		})
+	}
+	return resources, nil
+}
+
+// outermost is the component right below the stack that a resource belongs to.
+func outermost(urn string, parents map[string]string) string {
+	for {
+		parent, known := parents[urn]
+		if !known || parent == "" || strings.Contains(parent, string(resource.RootStackType)+"::") {
+			return urn
+		}
+		urn = parent
+	}
+}
+
+// plain turns property values into maps, lists, strings, numbers and booleans.
+func plain(properties resource.PropertyMap) map[string]any {
+	return properties.MapRepl(nil, func(value resource.PropertyValue) (any, bool) {
+		switch {
+		case value.IsSecret():
+			return nil, true
+		case value.IsOutput():
+			return value.OutputValue().Element.MapRepl(nil, nil), true
+		case value.IsComputed():
+			return nil, true
+		}
+		return nil, false
+	})
+}
