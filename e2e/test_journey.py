@@ -132,7 +132,7 @@ def test_the_task_role_allows_what_the_app_does_and_nothing_else(slipway, aws):
     }
     (container,) = docker(
         "ps", "--quiet", "--filter", "label=com.amazonaws.ecs.container-name=app",
-        "--filter", f"label=com.amazonaws.ecs.cluster={outputs['clusterName']}",
+        "--filter", "label=com.amazonaws.ecs.task-definition-family=staging-app",
     ).split()  # fmt: skip
     answers = json.loads(
         subprocess.run(

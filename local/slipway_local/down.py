@@ -52,8 +52,12 @@ def remove_images() -> int:
 
 def _remove_networks() -> int:
     removed = 0
-    for name in filter(None, (names.NETWORK, names.METADATA_NETWORK)):
+    for name in (names.NETWORK, names.METADATA_NETWORK):
         for network in client().networks.list(names=[f"^{name}$"], filters={"label": names.LABEL}):
+            network.reload()
+            if name == names.METADATA_NETWORK and network.containers:
+                # Another local AWS is on it, and removes it when it goes.
+                continue
             try:
                 network.remove()
                 removed += 1

@@ -11,12 +11,12 @@ REGION = "us-east-1"
 
 CONTAINER = f"slipway-aws{_SUFFIX}"
 NETWORK = f"slipway{_SUFFIX}"
-#: Serves 169.254.170.2, the address where every Fargate task finds its credentials and metadata. The address can
-#: exist once only, so a second local AWS has no such network (None).
-#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-METADATA_NETWORK = None if _SUFFIX else "slipway-task-metadata"
+#: Where tasks find their credentials and metadata. A Fargate task asks 169.254.170.2; a second local AWS shares the
+#: network and has the only other address that every SDK takes credentials from. A third one has none.
+#: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+METADATA_NETWORK = "slipway-task-metadata"
 METADATA_SUBNET = "169.254.170.0/24"
-METADATA_ADDRESS = "169.254.170.2"
+METADATA_ADDRESS = "169.254.170.23" if _SUFFIX else "169.254.170.2"
 
 IMAGE = "slipway/local-aws"
 IMAGE_PACKAGES = "slipway/local-aws-packages"

@@ -19,14 +19,22 @@ SERVER_HOST = 10
 
 
 def ensure() -> tuple[Network, str]:
-    """The project's network and the server's address on it; makes both networks when they are missing."""
+    """The project's network and the server's address on it; makes the network when it is missing."""
     network = _existing(names.NETWORK) or _create_main()
-    if names.METADATA_NETWORK and _existing(names.METADATA_NETWORK) is None:
-        # Docker gives the first free address to the gateway and the rest from the upper half.
-        pool = IPAMPool(names.METADATA_SUBNET, iprange="169.254.170.128/25", gateway="169.254.170.1")
-        _create(names.METADATA_NETWORK, pool, internal=True)
     subnet = network.attrs["IPAM"]["Config"][0]["Subnet"]
     return network, str(ipaddress.ip_network(subnet)[SERVER_HOST])
+
+
+def ensure_metadata() -> Network | None:
+    """The network of the tasks' metadata; None when another local AWS has the address there."""
+    network = _existing(names.METADATA_NETWORK)
+    if network is None:
+        # Docker gives the first free address to the gateway and the rest from the upper half.
+        pool = IPAMPool(names.METADATA_SUBNET, iprange="169.254.170.128/25", gateway="169.254.170.1")
+        network = _create(names.METADATA_NETWORK, pool, internal=True)
+    members = network.attrs.get("Containers") or {}
+    taken = {member["IPv4Address"].partition("/")[0] for member in members.values()}
+    return None if names.METADATA_ADDRESS in taken else network
 
 
 def _existing(name: str) -> Network | None:

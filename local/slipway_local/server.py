@@ -147,6 +147,7 @@ def _same(container: Container, image: str, options: Options) -> bool:
 
 def _start(image: str, options: Options) -> None:
     network, address = networks.ensure()
+    metadata = networks.ensure_metadata()
     engine = client()
     auth = str(options.auth).lower()
     container = engine.containers.create(
@@ -161,7 +162,8 @@ def _start(image: str, options: Options) -> None:
             "GATEWAY_PORT": str(names.PORT),
             "BIND_HOST": "0.0.0.0",
             "DOCKER_NETWORK": names.NETWORK,
-            "SLIPWAY_METADATA_NETWORK": names.METADATA_NETWORK or "",
+            "SLIPWAY_METADATA_NETWORK": names.METADATA_NETWORK if metadata else "",
+            "SLIPWAY_METADATA_ADDRESS": names.METADATA_ADDRESS,
             "SLIPWAY_LABEL": names.WORKLOAD,
             "SLIPWAY_REGISTRY": f"127.0.0.1:{names.PORT}",
             "MINISTACK_REGION": names.REGION,
@@ -179,8 +181,8 @@ def _start(image: str, options: Options) -> None:
         stop_signal="SIGTERM",
     )
     try:
-        if names.METADATA_NETWORK:
-            engine.networks.get(names.METADATA_NETWORK).connect(container, ipv4_address=names.METADATA_ADDRESS)
+        if metadata:
+            metadata.connect(container, ipv4_address=names.METADATA_ADDRESS)
         container.start()
     except APIError as error:
         container.remove(force=True, v=True)

@@ -23,7 +23,10 @@ ENVIRONMENT = {
 
 
 def prepare(stack: str) -> None:
-    """Makes the bucket and the key, removes a lock that a killed Pulumi left, and writes .slipway/local.env and the stack file's local copy."""
+    """Makes the bucket and the key, removes a lock that a killed Pulumi left, and writes what a run reads.
+
+    That is .slipway/local.env and the stack file's local copy.
+    """
     stack_file.source(stack)
     with step("state bucket") as progress:
         progress.outcome = _bucket()

@@ -29,13 +29,16 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service: str):
+    def client(self, service: str, credentials: dict | None = None):
+        """A client of the account's root, or of these credentials."""
+        found = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=found["AccessKeyId"],
+            aws_secret_access_key=found["SecretAccessKey"],
+            aws_session_token=found.get("SessionToken"),
             config=Config(s3={"addressing_style": "path"}),
         )
 
@@ -44,6 +47,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def make_subnets(ec2, prefix: str, zones: str = "ab") -> list[str]:
+    """One subnet in each zone of a new VPC; the prefix is the first two numbers of its addresses."""
+    vpc = ec2.create_vpc(CidrBlock=f"{prefix}.0.0/16")["Vpc"]["VpcId"]
+    return [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"{prefix}.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for n, zone in enumerate(zones)
+    ]
 
 
 def wait_for(condition, what: str, seconds: float = 90):
@@ -68,14 +82,24 @@ def _no_outer_aws(monkeypatch):
 @pytest.fixture(scope="session")
 def extension(tmp_path_factory):
     """MiniStack with the extension and no Docker engine: the control planes."""
+    yield from _control_planes(tmp_path_factory.mktemp("extension") / "log")
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory):
+    """The same, with IAM enforced."""
+    yield from _control_planes(tmp_path_factory.mktemp("secured") / "log", AUTH="true")
+
+
+def _control_planes(log, **settings):
     port = free_port()
-    log = tmp_path_factory.mktemp("extension") / "log"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
         "GATEWAY_PORT": str(port),
         "DOCKER_HOST": "unix:///nonexistent",
         "PYTHONPATH": str(LOCAL / "extension"),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        **settings,
     }
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-m", "slipway_aws"], env=environment, stdout=output, stderr=output)
@@ -104,10 +128,20 @@ def _wait_until_up(server, process, log):
 @pytest.fixture(scope="session")
 def local_aws():
     """A whole local AWS in containers, on a port and networks of its own."""
+    yield from _whole()
+
+
+@pytest.fixture(scope="session")
+def secured_aws():
+    """The same, with IAM enforced."""
+    yield from _whole("--auth")
+
+
+def _whole(*options):
     port = free_port()
     environment = os.environ | {"SLIPWAY_LOCAL_PORT": str(port), "PYTHONPATH": str(LOCAL)}
     command = [sys.executable, "-m", "slipway_local"]
-    started = subprocess.run([*command, "up"], env=environment, capture_output=True, text=True, check=False)
+    started = subprocess.run([*command, "up", *options], env=environment, capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stdout + started.stderr
     try:
         yield Server(port)

@@ -3,6 +3,8 @@
 import http.client
 import json
 
+from conftest import make_subnets
+
 #: Answers with its environment, user and whether its root is writable; takes 7 seconds to stop.
 APP = """
 import http.server, json, os, signal, sys, time
@@ -41,13 +43,8 @@ class Service:
 
     def create(self):
         ec2 = self.aws.client("ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
-        subnets = [
-            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.2.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
-                "SubnetId"
-            ]
-            for n, zone in enumerate("ab")
-        ]
+        subnets = make_subnets(ec2, "10.2")
+        vpc = ec2.describe_subnets(SubnetIds=subnets)["Subnets"][0]["VpcId"]
         balancer = self.elb.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
         group = self.elb.create_target_group(
             Name="web", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckIntervalSeconds=5,

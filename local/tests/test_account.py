@@ -28,7 +28,8 @@ def test_flow_logs_keep_their_role_and_interval(extension):
     role = "arn:aws:iam::000000000000:role/flow"
     made = []
     for given in ({}, {"MaxAggregationInterval": 60}):
-        made += ec2.create_flow_logs(**common, LogDestination=group, DeliverLogsPermissionArn=role, **given)["FlowLogIds"]
+        to = {"LogDestination": group, "DeliverLogsPermissionArn": role}
+        made += ec2.create_flow_logs(**common, **to, **given)["FlowLogIds"]
     found = {log["FlowLogId"]: log for log in ec2.describe_flow_logs(FlowLogIds=made)["FlowLogs"]}
     assert [found[i]["DeliverLogsPermissionArn"] for i in made] == [role, role]
     assert [found[i]["MaxAggregationInterval"] for i in made] == [600, 60]

@@ -36,7 +36,8 @@ def state(extension, monkeypatch):
 
 def gone():
     """The ID of a process that has ended."""
-    return int(subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True).stdout)
+    command = [sys.executable, "-c", "import os; print(os.getpid())"]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def test_a_dead_process_lock_is_removed_and_others_stay(state):

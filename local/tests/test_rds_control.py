@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from slipway_aws import rds_parameters
 
 BASE = {
     "Engine": "postgres", "EngineVersion": "17.6", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20,
@@ -94,3 +95,96 @@ def test_settings_read_back_as_given(extension, create):
     )
     got = rds.describe_db_instances(DBInstanceIdentifier="settings")["DBInstances"][0]
     assert got["EnabledCloudwatchLogsExports"] == ["postgresql"]
+
+
+def test_more_settings_read_back_as_given(extension, create):
+    create(
+        "more", MasterUserPassword="given-password", EngineLifecycleSupport="open-source-rds-extended-support-disabled",
+        PreferredBackupWindow="01:00-02:00", BackupRetentionPeriod=7, NetworkType="DUAL",
+        VpcSecurityGroupIds=["sg-1"], Tags=[{"Key": "a", "Value": "b"}],
+    )
+    rds = extension.client("rds")
+    got = rds.describe_db_instances(DBInstanceIdentifier="more")["DBInstances"][0]
+    assert (got["PreferredBackupWindow"], got["BackupRetentionPeriod"]) == ("01:00-02:00", 7)
+    assert got["NetworkType"] == "DUAL"
+    assert [group["VpcSecurityGroupId"] for group in got["VpcSecurityGroups"]] == ["sg-1"]
+    assert got["TagList"] == [{"Key": "a", "Value": "b"}]
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in got
+    rds.modify_db_instance(DBInstanceIdentifier="more", AutoMinorVersionUpgrade=False)
+    assert not rds.describe_db_instances(DBInstanceIdentifier="more")["DBInstances"][0]["AutoMinorVersionUpgrade"]
+
+
+def test_a_replica_has_settings_of_its_own(extension, create):
+    create(
+        "source", ManageMasterUserPassword=True, EnableCloudwatchLogsExports=["postgresql", "upgrade"], MultiAZ=True,
+        BackupRetentionPeriod=7, DeletionProtection=False,
+    )  # fmt: skip
+    rds = extension.client("rds")
+    rds.create_db_instance_read_replica(
+        DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="source", DBInstanceClass="db.t4g.small",
+        EnableCloudwatchLogsExports=["postgresql"], Tags=[{"Key": "a", "Value": "b"}],
+    )  # fmt: skip
+    source, replica = (
+        rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0] for name in ("source", "replica")
+    )
+    assert source["ReadReplicaDBInstanceIdentifiers"] == ["replica"]
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == "source"
+    assert replica["EnabledCloudwatchLogsExports"] == ["postgresql"]
+    assert (replica["DBInstanceClass"], replica["MultiAZ"], replica["TagList"]) == (
+        "db.t4g.small", False, [{"Key": "a", "Value": "b"}],
+    )  # fmt: skip
+    assert "MasterUserSecret" not in replica
+    assert replica["Endpoint"] == source["Endpoint"]
+    rds.delete_db_instance(DBInstanceIdentifier="replica", SkipFinalSnapshot=True)
+
+
+def test_a_final_snapshot_is_made_or_waived(extension, create):
+    create("last", MasterUserPassword="given-password")
+    rds = extension.client("rds")
+    for arguments in ({}, {"SkipFinalSnapshot": True, "FinalDBSnapshotIdentifier": "final"}):
+        with pytest.raises(ClientError, match="InvalidParameterCombination"):
+            rds.delete_db_instance(DBInstanceIdentifier="last", **arguments)
+    rds.create_db_snapshot(DBInstanceIdentifier="last", DBSnapshotIdentifier="taken")
+    with pytest.raises(ClientError, match="AlreadyExists"):
+        rds.delete_db_instance(DBInstanceIdentifier="last", FinalDBSnapshotIdentifier="taken")
+    rds.delete_db_instance(DBInstanceIdentifier="last", FinalDBSnapshotIdentifier="final")
+    assert {s["DBSnapshotIdentifier"] for s in rds.describe_db_snapshots()["DBSnapshots"]} == {"taken", "final"}
+
+
+def test_event_subscriptions(extension):
+    rds = extension.client("rds")
+    topic = "arn:aws:sns:us-east-1:000000000000:alerts"
+    made = rds.create_event_subscription(
+        SubscriptionName="events", SnsTopicArn=topic, SourceType="db-instance", SourceIds=["db"],
+        EventCategories=["failover", "low storage"], Tags=[{"Key": "a", "Value": "b"}],
+    )["EventSubscription"]  # fmt: skip
+    assert (made["Status"], made["Enabled"], made["SourceIdsList"]) == ("active", True, ["db"])
+    assert rds.list_tags_for_resource(ResourceName=made["EventSubscriptionArn"])["TagList"] == [
+        {"Key": "a", "Value": "b"}
+    ]
+    rds.modify_event_subscription(SubscriptionName="events", Enabled=False, EventCategories=["failure"])
+    rds.add_source_identifier_to_subscription(SubscriptionName="events", SourceIdentifier="other")
+    rds.remove_source_identifier_from_subscription(SubscriptionName="events", SourceIdentifier="db")
+    (got,) = rds.describe_event_subscriptions(SubscriptionName="events")["EventSubscriptionsList"]
+    assert (got["Enabled"], got["EventCategoriesList"], got["SourceIdsList"]) == (False, ["failure"], ["other"])
+    with pytest.raises(rds.exceptions.SubscriptionAlreadyExistFault):
+        rds.create_event_subscription(SubscriptionName="events", SnsTopicArn=topic)
+    with pytest.raises(rds.exceptions.SourceNotFoundFault):
+        rds.modify_event_subscription(SubscriptionName="events", SourceType="db-nothing")
+    rds.delete_event_subscription(SubscriptionName="events")
+    with pytest.raises(rds.exceptions.SubscriptionNotFoundFault):
+        rds.describe_event_subscriptions(SubscriptionName="events")
+
+
+def test_only_a_groups_own_parameters_are_set_in_the_database():
+    parameters = {
+        "lock_timeout": {"ParameterValue": "2000"}, "rds.force_ssl": {"ParameterValue": "1"},
+        "max_connections": {"ParameterValue": "LEAST({DBInstanceClassMemory/9531392},5000)"},
+        "log_line_prefix": {"ParameterValue": "it's"}, "work_mem": {"ParameterValue": ""},
+    }  # fmt: skip
+    assert rds_parameters.statements(parameters) == [
+        "ALTER SYSTEM RESET ALL",
+        "ALTER SYSTEM SET lock_timeout = '2000'",
+        "ALTER SYSTEM SET log_line_prefix = 'it''s'",
+        "SELECT pg_reload_conf()",
+    ]

@@ -55,21 +55,29 @@ def test_an_immutable_tag_takes_the_same_image_only(local_aws, engine, image):
 @pytest.fixture(scope="module")
 def database(local_aws):
     rds = local_aws.client("rds")
+    rds.create_db_parameter_group(DBParameterGroupName="app", DBParameterGroupFamily="postgres17", Description="app")
+    set_parameter(rds, "lock_timeout", "2000")
     rds.create_db_instance(
         DBInstanceIdentifier="db", Engine="postgres", EngineVersion="17.6", DBInstanceClass="db.t4g.micro",
         AllocatedStorage=20, MasterUsername="app", DBName="app", ManageMasterUserPassword=True,
+        DBParameterGroupName="app",
     )
     yield wait_for(lambda: available(rds), "an available database")
     rds.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
 
 
-def available(rds):
-    instance = rds.describe_db_instances(DBInstanceIdentifier="db")["DBInstances"][0]
+def set_parameter(rds, name, value):
+    parameter = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate"}
+    rds.modify_db_parameter_group(DBParameterGroupName="app", Parameters=[parameter])
+
+
+def available(rds, name="db"):
+    instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
     return instance if instance["DBInstanceStatus"] == "available" else None
 
 
-def query(local_aws, engine, database, sql):
-    arn = database["MasterUserSecret"]["SecretArn"]
+def query(local_aws, engine, database, sql, secret=None):
+    arn = secret or database["MasterUserSecret"]["SecretArn"]
     secret = json.loads(local_aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
     address = f"host={database['Endpoint']['Address']} port={database['Endpoint']['Port']}"
     client = engine.containers.create(
@@ -116,6 +124,42 @@ def test_rotation_changes_the_databases_password(local_aws, engine, database):
     assert query(local_aws, engine, database, "SELECT 1") == "1"
 
 
+def test_the_parameters_of_its_group_take_effect(local_aws, engine, database):
+    def setting(name):
+        return query(local_aws, engine, database, f"SHOW {name}")
+
+    assert setting("lock_timeout") == "2s"
+    set_parameter(local_aws.client("rds"), "statement_timeout", "30000")
+    assert (setting("lock_timeout"), setting("statement_timeout")) == ("2s", "30s")
+
+
+def test_a_replica_reads_and_a_snapshot_restores_the_data(local_aws, engine, database):
+    rds, secret = local_aws.client("rds"), database["MasterUserSecret"]["SecretArn"]
+    query(local_aws, engine, database, "CREATE ROLE reader; CREATE TABLE saved (n int); INSERT INTO saved VALUES (42)")
+    rds.create_db_instance_read_replica(DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="db")
+    replica = available(rds, "replica")
+    assert query(local_aws, engine, replica, "SELECT n FROM saved", secret) == "42"
+    rds.delete_db_instance(DBInstanceIdentifier="replica", SkipFinalSnapshot=True)
+
+    rds.create_db_snapshot(DBSnapshotIdentifier="before", DBInstanceIdentifier="db")
+    query(local_aws, engine, database, "DROP TABLE saved")
+    rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="restored", DBSnapshotIdentifier="before")
+    restored = wait_for(lambda: available(rds, "restored"), "a restored database")
+    assert restored["Endpoint"]["Address"] != database["Endpoint"]["Address"]
+    # It starts with the password that the snapshot was taken with.
+    assert query(local_aws, engine, restored, "SELECT n FROM saved", secret) == "42"
+    managed = rds.modify_db_instance(DBInstanceIdentifier="restored", ManageMasterUserPassword=True)["DBInstance"]
+    assert query(local_aws, engine, managed, "SELECT count(*) FROM pg_roles WHERE rolname = 'reader'") == "1"
+
+    # The final snapshot holds the data of an instance that is gone.
+    rds.delete_db_instance(DBInstanceIdentifier="restored", FinalDBSnapshotIdentifier="final")
+    rds.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="again", DBSnapshotIdentifier="final")
+    again = wait_for(lambda: available(rds, "again"), "a database restored again")
+    rds.modify_db_instance(DBInstanceIdentifier="again", ManageMasterUserPassword=True)
+    assert query(local_aws, engine, available(rds, "again") or again, "SELECT n FROM saved") == "42"
+    rds.delete_db_instance(DBInstanceIdentifier="again", SkipFinalSnapshot=True)
+
+
 @pytest.fixture(scope="module")
 def service(local_aws, image):
     service = Service(local_aws, image)
@@ -148,6 +192,24 @@ def test_a_tasks_credentials_are_a_session_of_its_role(local_aws, service):
     assert ":assumed-role/task/" in sts.get_caller_identity()["Arn"]
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(uri.rpartition("/")[0] + "/another", timeout=10)
+
+
+def test_a_command_runs_once_and_says_how_it_ended(service):
+    command = {"name": "app", "command": ["sh", "-c", "echo done once; exit 3"]}
+    (task,) = service.ecs.run_task(
+        cluster="main", taskDefinition=service.definition("true"), launchType="FARGATE",
+        overrides={"containerOverrides": [command]},
+    )["tasks"]  # fmt: skip
+
+    def stopped():
+        (got,) = service.ecs.describe_tasks(cluster="main", tasks=[task["taskArn"]])["tasks"]
+        return got if got["lastStatus"] == "STOPPED" else None
+
+    got = wait_for(stopped, "the end of a command")
+    assert (got["stopCode"], got["group"]) == ("EssentialContainerExited", "family:web")
+    assert {c["name"]: c["exitCode"] for c in got["containers"]} == {"app": 3, "migrate": 0}
+    stream = f"app/app/{task['taskArn'].rpartition('/')[2]}"
+    wait_for(lambda: service.messages(stream) == ["done once"], "the command's output in its own stream")
 
 
 def test_a_failed_migration_stops_the_rollout_and_the_old_task_serves(service):

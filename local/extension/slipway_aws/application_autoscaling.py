@@ -17,6 +17,7 @@ from ministack.core.responses import error_response_json, get_account_id, json_r
 
 from slipway_aws import autoscaling_policies as policies
 from slipway_aws import autoscaling_store as store
+from slipway_aws.refused import Refused
 
 REQUIRED = {
     "app": {"SERVICE_REGISTRY": "", "SERVICE_HANDLERS": "", "_loaded_modules": "", "_state_map": ""},
@@ -71,7 +72,7 @@ async def handle_request(method, path, headers, body, query_params):
         return _error("SerializationException", "the body is not JSON")
     try:
         return json_response(handler(data), content_type=_JSON_1_1)
-    except store.Refused as refusal:
+    except Refused as refusal:
         return _error(refusal.code, str(refusal))
 
 
@@ -90,11 +91,11 @@ def _register_target(data):
         missing = [name for name in ("MinCapacity", "MaxCapacity") if data.get(name) is None]
         if missing:
             what = f"{' and '.join(missing)} must be specified for a new scalable target"
-            raise store.Refused("ValidationException", what)
+            raise Refused("ValidationException", what)
     low = target["MinCapacity"] if low is None else low
     high = target["MaxCapacity"] if high is None else high
     if low < 0 or high < low:
-        raise store.Refused("ValidationException", f"MinCapacity {low} must be between 0 and MaxCapacity {high}")
+        raise Refused("ValidationException", f"MinCapacity {low} must be between 0 and MaxCapacity {high}")
     _check_resource(data)
     if target is None:
         target = {
@@ -149,26 +150,26 @@ def _untag(data):
 def _tagged(data) -> str:
     arn = store.required(data, "ResourceARN")
     if arn not in store.tags:
-        raise store.Refused("ResourceNotFoundException", f"No scalable target found for ARN: {arn}")
+        raise Refused("ResourceNotFoundException", f"No scalable target found for ARN: {arn}")
     return arn
 
 
 def _check_resource(data) -> None:
     namespace, dimension = data["ServiceNamespace"], data["ScalableDimension"]
     if namespace not in DIMENSIONS:
-        raise store.Refused("ValidationException", f"Unsupported service namespace: {namespace}")
+        raise Refused("ValidationException", f"Unsupported service namespace: {namespace}")
     if dimension not in DIMENSIONS[namespace]:
-        raise store.Refused("ValidationException", f"Unsupported scalable dimension for {namespace}: {dimension}")
+        raise Refused("ValidationException", f"Unsupported scalable dimension for {namespace}: {dimension}")
     if namespace == "ecs":
         from ministack.services import ecs
 
         parts = data["ResourceId"].split("/")
         if len(parts) != 3 or parts[0] != "service":
             what = f"Unsupported resource {data['ResourceId']}; use service/CLUSTER/NAME"
-            raise store.Refused("ValidationException", what)
+            raise Refused("ValidationException", what)
         service = ecs._services.get(f"{parts[1]}/{parts[2]}")
         if not service or service["status"] != "ACTIVE":
-            raise store.Refused("ValidationException", "ECS service doesn't exist: " + data["ResourceId"])
+            raise Refused("ValidationException", "ECS service doesn't exist: " + data["ResourceId"])
 
 
 def _service_role(namespace: str) -> str:

@@ -6,6 +6,7 @@ import time
 import uuid
 
 from slipway_aws import autoscaling_store as store
+from slipway_aws.refused import Refused
 
 POLICY_TYPES = {
     "StepScaling": "StepScalingPolicyConfiguration",
@@ -31,10 +32,10 @@ def put_policy(data):
     }
     kind = data.get("PolicyType", policy["PolicyType"])
     if kind not in POLICY_TYPES:
-        raise store.Refused("ValidationException", f"PolicyType {kind} is not one of {', '.join(POLICY_TYPES)}")
+        raise Refused("ValidationException", f"PolicyType {kind} is not one of {', '.join(POLICY_TYPES)}")
     member = POLICY_TYPES[kind]
     if not data.get(member):
-        raise store.Refused("ValidationException", f"{member} must be specified for PolicyType {kind}")
+        raise Refused("ValidationException", f"{member} must be specified for PolicyType {kind}")
     if kind == "TargetTrackingScaling":
         _check_tracking(data[member])
     policy = {k: v for k, v in policy.items() if k not in POLICY_TYPES.values()}
@@ -44,13 +45,13 @@ def put_policy(data):
 
 def _check_tracking(configuration):
     if configuration.get("TargetValue") is None:
-        raise store.Refused("ValidationException", "TargetValue must be specified")
+        raise Refused("ValidationException", "TargetValue must be specified")
     metrics = [m for m in ("PredefinedMetricSpecification", "CustomizedMetricSpecification") if configuration.get(m)]
     if len(metrics) != 1:
-        raise store.Refused("ValidationException", "exactly one metric specification must be given for target tracking")
+        raise Refused("ValidationException", "exactly one metric specification must be given for target tracking")
     predefined = configuration.get("PredefinedMetricSpecification") or {}
     if predefined.get("PredefinedMetricType") == "ALBRequestCountPerTarget" and not predefined.get("ResourceLabel"):
-        raise store.Refused("ValidationException", "ResourceLabel must be specified for ALBRequestCountPerTarget")
+        raise Refused("ValidationException", "ResourceLabel must be specified for ALBRequestCountPerTarget")
 
 
 def describe_policies(data):

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 
+from slipway_aws.refused import Refused
+
 targets = AccountRegionScopedDict()
 policies = AccountRegionScopedDict()
 actions = AccountRegionScopedDict()
 tags = AccountRegionScopedDict()
 STORES = (targets, policies, actions, tags)
-
-
-class Refused(Exception):
-    """An error that the API documents, with its code."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def required(data, name: str):

@@ -1,6 +1,7 @@
 """EC2: flow logs keep all that they were created with.
 
-MiniStack drops the role and the aggregation interval; a provider that reads them back would replace the flow log.
+MiniStack drops the role, the aggregation interval and the tags; a provider that reads them back would replace the
+flow log.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_FlowLog.html
 """
 
@@ -16,6 +17,7 @@ REQUIRED = {
         "_ACTION_MAP": "",
         "_flow_logs": "",
         "_p": "params, key, default",
+        "_parse_tag_specs": "p, resource_type, resource_id",
         "_create_flow_logs": "params",
         "_describe_flow_logs": "params",
     }
@@ -36,6 +38,7 @@ def install() -> None:
                 "DeliverLogsPermissionArn": ec2._p(params, "DeliverLogsPermissionArn") or "",
                 "MaxAggregationInterval": ec2._p(params, "MaxAggregationInterval") or _DEFAULT_INTERVAL,
             }
+            ec2._parse_tag_specs(params, "vpc-flow-log", identifier)
         return response
 
     def describe_flow_logs(params):

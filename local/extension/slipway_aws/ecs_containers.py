@@ -1,7 +1,7 @@
 """ECS: the settings of a container definition that MiniStack 1.5.33 drops, and its networks.
 
-A task's container is also on the network where this server is 169.254.170.2, so that SDKs find credentials
-(ecs_credentials) and metadata where Fargate has them; botocore refuses any other address over plain HTTP.
+A task's container is also on the network of credentials (ecs_credentials) and metadata, so that SDKs find them where
+Fargate has them; botocore refuses nearly every other address over plain HTTP.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def install() -> None:
         env.setdefault("AWS_DEFAULT_REGION", region)
         env.setdefault("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE" if launch_type == "FARGATE" else "AWS_ECS_EC2")
         if SETTINGS.metadata_network:
-            env["ECS_CONTAINER_METADATA_URI_V4"] = f"http://169.254.170.2/v4/{token}"
+            env["ECS_CONTAINER_METADATA_URI_V4"] = f"http://{SETTINGS.metadata_address}/v4/{token}"
         return token
 
     def get_client():

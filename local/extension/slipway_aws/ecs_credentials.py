@@ -11,7 +11,7 @@ import uuid
 
 from ministack.services import ecs, ecs_metadata, imds, sts
 
-from slipway_aws.settings import SETTINGS
+from slipway_aws.settings import FARGATE, SETTINGS
 
 REQUIRED = {
     "services.imds": {
@@ -56,8 +56,10 @@ def install() -> None:
             name = str(uuid.uuid4())
             _roles[name] = (td["taskRoleArn"], task_arn)
             _by_token[token] = name
-            if SETTINGS.metadata_network:
+            if SETTINGS.metadata_network and SETTINGS.metadata_address == FARGATE:
                 env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = _PREFIX + name
+            elif SETTINGS.metadata_network:
+                env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"http://{SETTINGS.metadata_address}{_PREFIX}{name}"
             else:
                 env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url.rpartition(_PREFIX)[0] + _PREFIX + name
         return token

@@ -18,7 +18,6 @@ REQUIRED = {
         "_instances": "",
         "_resolve_instance": "db_id",
         "_generate_master_user_password": "",
-        "_instance_xml": "i",
         "_p": "params, key, default",
         "_error": "code, message, status",
         "_single_instance_response": "root_tag, result_tag, instance",
@@ -38,11 +37,10 @@ PREFIX = "rds!db-"
 
 
 def install() -> None:
-    """Wraps creating, changing, deleting and describing instances, and rotating their secrets."""
+    """Wraps creating, changing and deleting instances, and rotating their secrets; rds_describe writes them out."""
     _wrap("CreateDBInstance", _create)
     _wrap("ModifyDBInstance", _modify)
     _wrap("DeleteDBInstance", _delete)
-    _describe(rds._instance_xml)
     _rotate(secretsmanager._rotate_secret)
 
 
@@ -140,20 +138,6 @@ def _store(instance, password):
 
 def _content(instance, password):
     return json.dumps({"username": instance["MasterUsername"], "password": password})
-
-
-def _describe(original):
-    """Adds MasterUserSecret, which MiniStack writes for clusters only."""
-
-    def instance_xml(instance):
-        text = original(instance)
-        secret = instance.get("MasterUserSecret")
-        if secret:
-            fields = "".join(f"<{key}>{value}</{key}>" for key, value in secret.items())
-            text += f"<MasterUserSecret>{fields}</MasterUserSecret>"
-        return text
-
-    rds._instance_xml = instance_xml
 
 
 def _rotate(original):

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+#: Where every Fargate task finds its credentials and metadata.
+#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+FARGATE = "169.254.170.2"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -15,8 +19,9 @@ class Settings:
     registry: str
     #: Network that tasks and databases join.
     network: str
-    #: Network on which this container is 169.254.170.2; empty without one.
+    #: Network of the tasks' credentials and metadata, empty without one, and this container's address there.
     metadata_network: str
+    metadata_address: str
     #: Value of the label `slipway.local` on everything that is started.
     label: str
     #: Address and ports to serve on; a container serves on all of its own addresses.
@@ -32,6 +37,7 @@ def load() -> Settings:
         registry=os.environ.get("SLIPWAY_REGISTRY", f"127.0.0.1:{gateway}"),
         network=os.environ.get("DOCKER_NETWORK", ""),
         metadata_network=metadata,
+        metadata_address=os.environ.get("SLIPWAY_METADATA_ADDRESS", FARGATE),
         bind=os.environ.get("BIND_HOST", "127.0.0.1"),
         label=os.environ.get("SLIPWAY_LABEL", "workload"),
         # Tasks reach credentials and metadata on port 80, as on Fargate.

@@ -19,4 +19,5 @@ var compute = []Resource{
 		}},
 	}},
 	{Terraform: "aws_scheduler_schedule", Module: "scheduler", Name: "Schedule"},
+	{Terraform: "aws_scheduler_schedule_group", Module: "scheduler", Name: "ScheduleGroup"},
 }
