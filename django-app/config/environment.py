@@ -22,6 +22,7 @@ SECRET_KEY = r"(?!django-insecure-).{50,}"  # noqa: S105 - a pattern, not a secr
 HOST = r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
 ORIGIN = r"https?://[A-Za-z0-9*.:-]+"
 SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+"  # noqa: S105
+MEDIA_URL = r"https://[A-Za-z0-9.-]+(:\d+)?"
 BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 
 
@@ -63,9 +64,14 @@ class Environment:
     database: Database
     region: str
     media_bucket: str
+    media_base_url: str
     version: str
+    commit: str
     name: str
     log_level: str
+    slow_query_ms: int
+    proxies: int
+    rate_limit: int
     workers: int
     threads: int
     drain_delay: int
@@ -95,15 +101,26 @@ def read(environ: Mapping[str, str]) -> Environment:
             "AWS_REGION", "a region such as eu-west-1", pattern=r"[a-z]{2}(-[a-z]+)+-\d"
         ),
         media_bucket=reader.text("MEDIA_BUCKET", "the name of an S3 bucket", pattern=BUCKET),
+        media_base_url=reader.text(
+            "MEDIA_BASE_URL", "an origin such as https://media.example.org",
+            default="", pattern=MEDIA_URL,
+        ),
         version=reader.text(
             "APP_VERSION", "up to 128 of A-Z a-z 0-9 . _ + : -",
             default="unknown", pattern=r"[A-Za-z0-9._+:-]{1,128}",
+        ),
+        commit=reader.text(
+            "APP_COMMIT", "7 to 40 hexadecimal digits",
+            default="unknown", pattern=r"[0-9a-f]{7,40}",
         ),
         name=reader.text(
             "APP_ENVIRONMENT", "up to 64 of a-z 0-9 -",
             default="unknown", pattern=r"[a-z0-9-]{1,64}",
         ),
         log_level=reader.choice("LOG_LEVEL", LOG_LEVELS, default="INFO"),
+        slow_query_ms=reader.integer("SLOW_QUERY_MS", default=500, minimum=1, maximum=60_000),
+        proxies=reader.integer("TRUSTED_PROXIES", default=1, minimum=0, maximum=5),
+        rate_limit=reader.integer("RATE_LIMIT", default=6000, minimum=1, maximum=1_000_000),
         workers=reader.integer("WEB_CONCURRENCY", default=2, minimum=1, maximum=64),
         threads=reader.integer("WEB_THREADS", default=4, minimum=1, maximum=64),
         drain_delay=reader.integer("DRAIN_DELAY", default=5, minimum=0, maximum=110),

@@ -5,9 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter as BaseFormatter
 
 # Libraries that log every call at INFO, and credentials, SQL parameters or payloads at DEBUG.
 CHATTY = ("boto3", "botocore", "s3transfer", "urllib3", "PIL", "django.db.backends")
+# apps.core.worker logs what its base class would repeat every second.
+WORKER = ("django_tasks_db",)
+
+
+class JsonFormatter(BaseFormatter):
+    """Puts what apps.core.metrics.embedded() returns at the top of the line's object.
+
+    The base class would leave out "_aws", as every name that starts with an underscore.
+    """
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        log_data |= log_data.pop("metrics", {})
+        return super().process_log_record(log_data)
 
 
 def logging_config(*, level: str, version: str, environment: str) -> dict[str, Any]:
@@ -19,7 +33,7 @@ def logging_config(*, level: str, version: str, environment: str) -> dict[str, A
         "filters": {"request_id": {"()": "apps.core.request_id.RequestIdFilter"}},
         "formatters": {
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
+                "()": JsonFormatter,
                 "fmt": ["levelname", "name", "message"],
                 "rename_fields": {"levelname": "level", "name": "logger"},
                 "static_fields": {"version": version, "environment": environment},
@@ -44,6 +58,9 @@ def logging_config(*, level: str, version: str, environment: str) -> dict[str, A
             "gunicorn.error": {"level": level, **console},
             # Scanners that try the bare address are no error of ours; the request log has them.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
-            **{name: {"level": "ERROR" if level == "ERROR" else "WARNING"} for name in CHATTY},
+            **{
+                name: {"level": "ERROR" if level == "ERROR" else "WARNING"}
+                for name in CHATTY + WORKER
+            },
         },
     }

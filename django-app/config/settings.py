@@ -3,8 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
+from botocore.config import Config
+
 from config.environment import load
 from config.log import logging_config
+
+django_stubs_ext.monkeypatch()  # generic classes such as ModelAdmin[Recipe]
 
 env = load()
 
@@ -22,21 +27,25 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 APP_VERSION = env.version
+APP_COMMIT = env.commit
 APP_ENVIRONMENT = env.name
 AWS_REGION = env.region
 
 INSTALLED_APPS = [
+    "apps.core",  # before the packages whose templates it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
     "django_filters",
+    "django_tasks",
+    "django_tasks_db",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "apps.core",
     "apps.users",
     "apps.recipes",
 ]
@@ -47,6 +56,8 @@ MIDDLEWARE = [
     "apps.core.request_log.RequestLogMiddleware",
     "apps.core.body_limit.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "apps.core.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -97,8 +108,20 @@ DATABASES = {
     }
 }
 
-# Rate limits are counted per process: they slow guessing down, they are no quota.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Holds rate limits only, and each process has its own: nothing may rely on it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # clients a minute
+    }
+}
+# Requests a minute, client and process. The default is half of what a process can answer.
+RATE_LIMITS = {"requests": env.rate_limit, "credentials": 30}
+SLOW_QUERY_MS = env.slow_query_ms
+
+# Background tasks are rows of the database: no broker to run, and a task exists exactly when
+# the transaction that enqueued it was committed. `manage.py worker` runs them.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # Users
 AUTH_USER_MODEL = "users.User"
@@ -125,11 +148,20 @@ STORAGES = {
             "bucket_name": env.media_bucket,
             "region_name": env.region,
             "location": "media",
-            "signature_version": "s3v4",
-            # Links name the region's endpoint. The global one redirects for a new bucket, and
-            # the redirected signature is refused (boto/boto3#3015).
-            "addressing_style": "virtual",
+            "client_config": Config(
+                signature_version="s3v4",
+                # Links name the region's endpoint. The global one redirects for a new bucket,
+                # and the redirected signature is refused (boto/boto3#3015).
+                s3={"addressing_style": "virtual"},
+                # Seconds. Three attempts of a silent S3 end before gunicorn's and the
+                # worker's patience does.
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"mode": "standard"},
+            ),
             "default_acl": None,  # private through the bucket's policy
+            # Through a CDN, links are as hard to guess as the random names and do not expire.
+            "custom_domain": env.media_base_url.removeprefix("https://") or None,
             "querystring_auth": True,
             "querystring_expire": 900,  # seconds
             # Names are random: a look-up before each upload would only need ListBucket.
@@ -148,32 +180,70 @@ if env.secure:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+    # A browser takes these from this host over HTTPS only, never from a subdomain.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds, as long as a token
+CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # Swagger UI's and the admin's icons
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.users.authentication.AccessTokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.users.authentication.AccessTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "apps.core.renderers.JSONRenderer",
+        "apps.core.renderers.BrowsableAPIRenderer",
+    ],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.CursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.RequestThrottle"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.exceptions.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"credentials": "30/min"},
-    "NUM_PROXIES": 1,  # the load balancer appends the client's address
+    # Each of them appends the address that it was reached from; the rest may be made up.
+    "NUM_PROXIES": env.proxies,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Recipe API",
     "DESCRIPTION": "Recipes with their tags, ingredients and images.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVE_AUTHENTICATION": [],
+    "PREPROCESSING_HOOKS": ["apps.core.schema.one_class_an_operation"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.schema.problems",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    # Its validator is another site.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
 }
 
 LOGGING = logging_config(level=env.log_level, version=env.version, environment=env.name)

@@ -9,14 +9,21 @@ from contextlib import contextmanager
 import boto3
 import pytest
 from django.core.cache import cache
+from django_tasks_db.management.commands import db_worker
 from moto import mock_aws
 from PIL import Image
 from rest_framework.test import APIClient
 
+from apps.recipes.models import Recipe
 from apps.users.models import User
 from apps.users.services import access_token_create
+from tests.factories import PASSWORD, RecipeFactory, UserFactory
 
-PASSWORD = "correct horse battery"
+RECIPES = "/api/v1/recipes/"
+REGISTER = "/api/v1/users/"
+TOKEN = "/api/v1/users/token/"
+ME = "/api/v1/users/me/"
+SOUP = {"title": "Soup", "time_minutes": 20, "price": "3.50"}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -48,13 +55,34 @@ def bucket(settings):
 
 
 @pytest.fixture
+def work():
+    """Call it to run every task that is ready, as the worker would."""
+
+    def run() -> None:
+        db_worker.Worker(
+            queue_names=["*"], excluded_queue_names=[], backend_name="default", interval=0,
+            batch=True, max_tasks=None, startup_delay=False, worker_id="test",
+        ).run()  # fmt: skip
+
+    with pytest.MonkeyPatch.context() as patch:
+        # The connection holds the test's transaction.
+        patch.setattr(db_worker, "close_old_connections", lambda: None)
+        yield run
+
+
+@pytest.fixture
 def user(db) -> User:
-    return User.objects.create_user("ann@example.org", PASSWORD, name="Ann")
+    return UserFactory(email="ann@example.org", name="Ann")
 
 
 @pytest.fixture
 def stranger(db) -> User:
-    return User.objects.create_user("bob@example.org", PASSWORD, name="Bob")
+    return UserFactory(email="bob@example.org", name="Bob")
+
+
+@pytest.fixture
+def recipe(user) -> Recipe:
+    return RecipeFactory(owner=user, tags=["vegan"], ingredients=["leek", "salt"])
 
 
 @pytest.fixture
@@ -73,6 +101,33 @@ def signed_in(user: User) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
     return client
+
+
+def url(recipe: Recipe) -> str:
+    return f"{RECIPES}{recipe.pk}/"
+
+
+def names(items: list[dict]) -> list[str]:
+    return [item["name"] for item in items]
+
+
+def problem(response, status: int = 400) -> dict:
+    """Return a refusal's problem details, checked for what all of them have in common."""
+    body = response.json()
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.status_code == status == body["status"]
+    assert body["type"] == "about:blank"
+    assert body["title"]
+    assert body["detail"]
+    assert body["request_id"] == response["X-Request-Id"]
+    return body
+
+
+def wrong_fields(response) -> list[str]:
+    """Return the fields that a refused request is blamed for, without what is inside them."""
+    errors = problem(response)["errors"]
+    assert all(error.keys() == {"field", "code", "detail"} for error in errors)
+    return list(dict.fromkeys(error["field"].split(".")[0] for error in errors))
 
 
 def png(width: int = 8, height: int = 8, kind: str = "PNG") -> bytes:

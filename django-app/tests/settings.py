@@ -1,4 +1,7 @@
-"""The real settings; the database comes from the environment, nothing else has to be set."""
+"""The real settings; the database comes from the environment, nothing else has to be set.
+
+mypy reads them too, which needs no database.
+"""
 
 import os
 
@@ -13,6 +16,8 @@ DEFAULTS = {
 }
 for name, value in DEFAULTS.items():
     os.environ[name] = value
+for name in ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD"):
+    os.environ.setdefault(name, "none.invalid")
 
 from config.settings import *  # noqa: E402, F403
 

@@ -32,6 +32,8 @@ def test_defaults():
     assert (env.database.port, env.database.ssl_mode) == (5432, "require")
     assert (env.version, env.name, env.log_level) == ("unknown", "unknown", "INFO")
     assert (env.workers, env.threads) == (2, 4)
+    assert (env.media_base_url, env.commit) == ("", "unknown")
+    assert (env.proxies, env.rate_limit, env.slow_query_ms) == (1, 6000, 500)
     assert (env.drain_delay, env.graceful_timeout) == (5, 20)
 
 
@@ -78,6 +80,12 @@ def test_values_are_not_shown():
         ("AWS_REGION", "", "missing"),
         ("AWS_REGION", "europe", "eu-west-1"),
         ("MEDIA_BUCKET", "Upper_Case", "S3 bucket"),
+        ("MEDIA_BASE_URL", "media.example.org", "origin"),
+        ("MEDIA_BASE_URL", "https://media.example.org/x", "origin"),
+        ("APP_COMMIT", "main", "hexadecimal"),
+        ("SLOW_QUERY_MS", "0", "from 1 to 60000"),
+        ("TRUSTED_PROXIES", "9", "from 0 to 5"),
+        ("RATE_LIMIT", "0", "from 1 to 1000000"),
         ("APP_VERSION", "a b", "up to 128"),
         ("APP_ENVIRONMENT", "Prod!", "up to 64"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO"),

@@ -4,9 +4,11 @@ import logging
 import re
 
 import pytest
+from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
-from tests.conftest import PASSWORD
+from apps.core import queries
+from tests.conftest import PASSWORD, problem
 
 TRACE = "1-67891233-abcdef012345678912345678"
 
@@ -22,7 +24,11 @@ def test_a_request(client, user, log_lines):
         )
 
     [line] = requests(lines)
-    assert line.pop("duration_ms") > 0
+    assert line.pop("duration_ms") == line.pop("RequestDuration") > 0
+    assert line.pop("queries_ms") > 0
+    [metrics] = line.pop("_aws")["CloudWatchMetrics"]
+    assert metrics["Dimensions"] == [["Environment"]]
+    assert [metric["Name"] for metric in metrics["Metrics"]] == ["RequestDuration", "ServerErrors"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", line.pop("timestamp"))
     assert line == {
         "level": "INFO",
@@ -31,10 +37,13 @@ def test_a_request(client, user, log_lines):
         "method": "GET",
         "path": "/api/v1/recipes/",
         "status": 200,
+        "queries": 2,
         "user_id": user.pk,
         "request_id": TRACE,
         "version": "1.2.3",
         "environment": "test",
+        "Environment": "test",
+        "ServerErrors": 0,
     }
     assert response["X-Request-Id"] == TRACE
 
@@ -60,17 +69,17 @@ def test_every_line_of_a_request_carries_its_id(client, log_lines, monkeypatch):
         logging.getLogger("app").warning("look")
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("apps.users.views.MeView.get", log_something)
+    monkeypatch.setattr("apps.users.views.MeApi.get", log_something)
     client.raise_request_exception = False
     with log_lines() as lines:
         response = client.get("/api/v1/users/me/?email=ann@example.org")
 
-    assert response.status_code == 500
-    assert response.json() == {"detail": "Internal server error."}
+    problem(response, 500)
     assert [line["logger"] for line in lines] == ["app", "django.request", "app.request"]
     assert len({line["request_id"] for line in lines}) == 1
     assert "RuntimeError: broken" in lines[1]["exc_info"]
     assert "ann@example.org" not in str(lines)
+    assert lines[2]["ServerErrors"] == 1
 
 
 def test_signing_in_logs_neither_address_nor_password_nor_token(anonymous, user, log_lines):
@@ -110,3 +119,28 @@ def test_an_unknown_host_is_one_line(log_lines):
 
     assert response.status_code == 400
     assert [line["status"] for line in lines] == [400]
+
+
+def test_slow_queries(user, log_lines, settings):
+    settings.SLOW_QUERY_MS = 20
+
+    with log_lines() as lines, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.05) WHERE %s <> ''", ["hush-hush"])
+        cursor.execute("SELECT 1")
+
+    [line] = lines
+    assert (line["level"], line["message"]) == ("WARNING", "slow query")
+    assert line["sql"] == "SELECT pg_sleep(0.05) WHERE %s <> ''"
+    assert line["duration_ms"] >= 50
+
+
+def test_queries_that_fail_count_too(user, log_lines):
+    stats = queries.Stats()
+    token = queries.current.set(stats)
+    try:
+        with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT nothing")
+    finally:
+        queries.current.reset(token)
+
+    assert stats.count >= 1

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 POLL_SECONDS = 1.0
 
@@ -48,6 +49,6 @@ def advisory_lock(
             cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def _try_lock(cursor, key: int) -> bool:
+def _try_lock(cursor: CursorWrapper, key: int) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-    return cursor.fetchone()[0]
+    return bool(cursor.fetchone()[0])

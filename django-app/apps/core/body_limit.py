@@ -7,9 +7,12 @@ REST framework's parsers read. A WSGI request without Content-Length has no body
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
+
+from apps.core.problems import ProblemResponse
 
 
 class BodyLimitMiddleware:
@@ -21,7 +24,7 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if content_length(request) > settings.MAX_BODY_BYTES:
             detail = f"The request body exceeds {settings.MAX_BODY_BYTES} bytes."
-            return JsonResponse({"detail": detail}, status=413)
+            return ProblemResponse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         return self.get_response(request)
 
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core import container
+from apps.core.problems import ProblemResponse
 
 logger = logging.getLogger("app.health")
 
@@ -30,7 +34,9 @@ class HealthMiddleware:
         if answer is None:
             return self.get_response(request)
         if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+            refusal = ProblemResponse(HTTPStatus.METHOD_NOT_ALLOWED)
+            refusal["Allow"] = "GET, HEAD"
+            return refusal
         response = answer()
         response["Cache-Control"] = "no-store"
         return response
@@ -51,4 +57,11 @@ def ready() -> HttpResponse:
 
 
 def version() -> HttpResponse:
-    return JsonResponse({"version": settings.APP_VERSION, "environment": settings.APP_ENVIRONMENT})
+    return JsonResponse(
+        {
+            "version": settings.APP_VERSION,
+            "commit": settings.APP_COMMIT,
+            "environment": settings.APP_ENVIRONMENT,
+            "image": container.image_digest(),
+        }
+    )

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject, empty
 
-from apps.core import request_id
+from apps.core import metrics, queries, request_id
 
 logger = logging.getLogger("app.request")
 
 
 class RequestLogMiddleware:
-    """Logs method, path, status, duration and user id; answers with X-Request-Id."""
+    """Logs method, path, status, times and user id; answers with X-Request-Id."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,22 +23,32 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         identifier = request_id.request_id(request.headers.get("X-Amzn-Trace-Id", ""))
         token = request_id.current.set(identifier)
+        stats = queries.Stats()
+        stats_token = queries.current.set(stats)
         started = time.perf_counter()
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = identifier
+            duration_ms = round((time.perf_counter() - started) * 1000, 1)
             logger.info(
                 "request",
                 extra={
                     "method": request.method,
                     "path": request.path,
                     "status": response.status_code,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                    "duration_ms": duration_ms,
+                    "queries": stats.count,
+                    "queries_ms": round(stats.seconds * 1000, 1),
                     "user_id": user_id(request),
+                    **metrics.embedded(
+                        RequestDuration=(duration_ms, "Milliseconds"),
+                        ServerErrors=(int(response.status_code >= 500), "Count"),
+                    ),
                 },
             )
             return response
         finally:
+            queries.current.reset(stats_token)
             request_id.current.reset(token)
 
 

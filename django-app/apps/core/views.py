@@ -1,36 +1,39 @@
-"""The landing answer, and errors outside the API's own views."""
+"""The landing page, and errors outside the API's own views."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
+
+from apps.core.problems import ProblemResponse
 
 
 @require_safe
-def landing(request: HttpRequest) -> JsonResponse:
-    """Tell a visitor where to go next."""
-    return JsonResponse(
-        {
-            "name": "Recipe API",
-            "version": settings.APP_VERSION,
-            "docs": request.build_absolute_uri(reverse("docs")),
-            "schema": request.build_absolute_uri(reverse("schema")),
-            "admin": request.build_absolute_uri(reverse("admin:index")),
-        }
-    )
+def landing(request: HttpRequest) -> HttpResponse:
+    """Tell a visitor what this is and where to go next."""
+    context = {"version": settings.APP_VERSION, "environment": settings.APP_ENVIRONMENT}
+    return render(request, "core/landing.html", context)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return JsonResponse({"detail": "Bad request."}, status=400)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return ProblemResponse(HTTPStatus.BAD_REQUEST)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return JsonResponse({"detail": "Forbidden."}, status=403)
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return ProblemResponse(HTTPStatus.FORBIDDEN)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return JsonResponse({"detail": "Not found."}, status=404)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return ProblemResponse(HTTPStatus.FORBIDDEN, reason)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"detail": "Internal server error."}, status=500)
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return ProblemResponse(HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return ProblemResponse(HTTPStatus.INTERNAL_SERVER_ERROR)

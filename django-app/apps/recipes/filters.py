@@ -1,16 +1,26 @@
+from __future__ import annotations
+
 from django import forms
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from apps.recipes.models import Recipe
 
 # The largest bigint; a larger id can't be compared by the database.
 MAX_ID = 2**63 - 1
+MAX_MINUTES = 2**31 - 1  # the largest integer
 
 
 class IdsFilter(filters.BaseInFilter, filters.NumberFilter):
     """Comma-separated ids."""
 
-    field_class = forms.IntegerField
+    field_class = forms.IntegerField  # type: ignore[assignment]
+
+
+class WholeFilter(filters.NumberFilter):
+    """A whole number."""
+
+    field_class = forms.IntegerField  # type: ignore[assignment]
 
 
 class RecipeFilter(filters.FilterSet):
@@ -22,10 +32,25 @@ class RecipeFilter(filters.FilterSet):
         field_name="ingredients", distinct=True, min_value=1, max_value=MAX_ID,
         help_text="Ids of ingredients, separated by commas: recipes with any of them.",
     )  # fmt: skip
+    price_min = filters.NumberFilter(
+        field_name="price", lookup_expr="gte", max_digits=8, decimal_places=2
+    )
+    price_max = filters.NumberFilter(
+        field_name="price", lookup_expr="lte", max_digits=8, decimal_places=2
+    )
+    time_minutes_max = WholeFilter(
+        field_name="time_minutes", lookup_expr="lte", min_value=0, max_value=MAX_MINUTES
+    )
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    has_image = filters.BooleanFilter(field_name="image", method="by_image")
 
     class Meta:
         model = Recipe
-        fields = ("tags", "ingredients")
+        fields = ()
+
+    def by_image(self, queryset: QuerySet[Recipe], name: str, value: bool) -> QuerySet[Recipe]:
+        return queryset.exclude(image="") if value else queryset.filter(image="")
 
 
 class AssignedFilter(filters.FilterSet):

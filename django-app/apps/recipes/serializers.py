@@ -1,4 +1,6 @@
-from drf_spectacular.utils import extend_schema_field
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.recipes.models import Ingredient, Recipe, Tag
@@ -6,30 +8,68 @@ from apps.recipes.models import Ingredient, Recipe, Tag
 MAX_NAMES = 50  # tags or ingredients of one recipe
 
 
-class TagSerializer(serializers.ModelSerializer):
+class TagSerializer(serializers.ModelSerializer[Tag]):
     class Meta:
         model = Tag
         fields = ("id", "name")
 
 
-class IngredientSerializer(serializers.ModelSerializer):
+class IngredientSerializer(serializers.ModelSerializer[Ingredient]):
     class Meta:
         model = Ingredient
         fields = ("id", "name")
 
 
-class RecipeSerializer(serializers.ModelSerializer):
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Leek soup",
+            request_only=True,
+            value={
+                "title": "Leek soup",
+                "description": "Hot.",
+                "time_minutes": 20,
+                "price": "3.50",
+                "link": "https://example.com/leek-soup",
+                "tags": [{"name": "vegan"}],
+                "ingredients": [{"name": "leek"}, {"name": "salt"}],
+            },
+        ),
+        OpenApiExample(
+            "Leek soup",
+            response_only=True,
+            value={
+                "id": 7,
+                "title": "Leek soup",
+                "description": "Hot.",
+                "time_minutes": 20,
+                "price": "3.50",
+                "link": "https://example.com/leek-soup",
+                "tags": [{"id": 3, "name": "vegan"}],
+                "ingredients": [{"id": 5, "name": "leek"}, {"id": 6, "name": "salt"}],
+                "image": None,
+                "thumbnail": None,
+                "created_at": "2026-01-31T18:00:00Z",
+                "updated_at": "2026-01-31T18:00:00Z",
+            },
+        ),
+    ]
+)
+class RecipeSerializer(serializers.ModelSerializer[Recipe]):
     """Tags and ingredients are written as `[{"name": "..."}]` and created where missing."""
 
-    tags = TagSerializer(many=True, required=False, max_length=MAX_NAMES)
-    ingredients = IngredientSerializer(many=True, required=False, max_length=MAX_NAMES)
+    tags = TagSerializer(many=True, required=False, max_length=MAX_NAMES)  # type: ignore[call-arg]
+    ingredients = IngredientSerializer(many=True, required=False, max_length=MAX_NAMES)  # type: ignore[call-arg]
     image = serializers.SerializerMethodField(help_text="A link valid for 15 minutes, or null.")
+    thumbnail = serializers.SerializerMethodField(
+        help_text="A link valid for 15 minutes; null until it is made, seconds after the image."
+    )
 
     class Meta:
         model = Recipe
         fields = (
             "id", "title", "description", "time_minutes", "price", "link",
-            "tags", "ingredients", "image", "created_at", "updated_at",
+            "tags", "ingredients", "image", "thumbnail", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("id", "created_at", "updated_at")
 
@@ -37,8 +77,12 @@ class RecipeSerializer(serializers.ModelSerializer):
     def get_image(self, recipe: Recipe) -> str | None:
         return recipe.image.url if recipe.image else None
 
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_thumbnail(self, recipe: Recipe) -> str | None:
+        return recipe.thumbnail.url if recipe.thumbnail else None
 
-class RecipeImageSerializer(serializers.Serializer):
+
+class RecipeImageSerializer(serializers.Serializer[Any]):
     image = serializers.FileField(
         max_length=255, help_text="JPEG, PNG or WebP, up to 5 MiB and 16 megapixels."
     )

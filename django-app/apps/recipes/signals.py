@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from typing import Any
+
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from apps.recipes.models import Recipe
+from apps.recipes.services import recipe_objects_delete
 
 
 @receiver(post_delete, sender=Recipe)
-def delete_image(sender, instance: Recipe, **kwargs) -> None:
-    if instance.image:
-        storage, name = instance.image.storage, instance.image.name
-        # Robust: a failure is logged, the recipe is gone all the same.
-        transaction.on_commit(lambda: storage.delete(name), robust=True)
+def delete_objects(sender: type[Recipe], instance: Recipe, **kwargs: Any) -> None:
+    recipe_objects_delete(recipe=instance)

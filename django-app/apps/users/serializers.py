@@ -1,33 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.users.models import User
 
 
-class UserSerializer(serializers.ModelSerializer):
+class UserSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ("id", "email", "name")
         read_only_fields = fields
 
 
-class RegistrationSerializer(serializers.Serializer):
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Ann",
+            value={
+                "email": "ann@example.com",
+                "password": "correct horse battery",
+                "name": "Ann",
+            },
+        )
+    ]
+)
+class RegistrationSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True)
 
 
-class UserUpdateSerializer(serializers.Serializer):
+class UserUpdateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     password = serializers.CharField(
         max_length=128, trim_whitespace=False, write_only=True, required=False
     )
 
 
-class CredentialsSerializer(serializers.Serializer):
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Ann", value={"email": "ann@example.com", "password": "correct horse battery"}
+        )
+    ]
+)
+class CredentialsSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254, write_only=True)
     password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
 
 
-class TokenSerializer(serializers.Serializer):
+class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Send it as `Authorization: Token <token>`.")
     expires_at = serializers.DateTimeField()
+
+
+class SessionSerializer(serializers.Serializer[Any]):
+    user = UserSerializer()
+    csrf_token = serializers.CharField(help_text="Send it as `X-CSRFToken`.")

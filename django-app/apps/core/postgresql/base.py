@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 
-from apps.core.postgresql.secret import database_secret
+from apps.core.postgresql.secret import Credentials, database_secret
 
 logger = logging.getLogger("app.database")
 
@@ -22,10 +23,10 @@ REFUSED_DELAYS = (0, 0.25, 0.5, 1, 2)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    def get_new_connection(self, conn_params):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
         arn = self.settings_dict.get("SECRET_ARN")
         if not arn:
-            return super().get_new_connection(conn_params)
+            return self._connect(conn_params)
 
         secret = database_secret(arn, self.settings_dict["SECRET_REGION"])
         credentials = secret.get()
@@ -44,10 +45,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self._connect_as(fresh, conn_params)
         raise refusal
 
-    def _connect_as(self, credentials, conn_params):
-        return super().get_new_connection(
+    def _connect_as(
+        self, credentials: Credentials, conn_params: dict[str, Any]
+    ) -> psycopg.Connection[Any]:
+        return self._connect(
             {**conn_params, "user": credentials.username, "password": credentials.password}
         )
+
+    def _connect(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        return connection
 
 
 def is_refused(error: psycopg.OperationalError) -> bool:

@@ -10,6 +10,7 @@ import functools
 import json
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -69,7 +70,7 @@ class DatabaseSecret:
             ) from None
 
     @functools.cached_property
-    def _client(self):
+    def _client(self) -> Any:
         return boto3.session.Session().client(
             "secretsmanager", region_name=self._region, config=CLIENT_CONFIG
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import psycopg
 from django.core.management import CommandError, call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, OperationalError, connection
 
 from apps.core.advisory_lock import LockHeld, advisory_lock
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         "table gives up, so that requests queued behind it keep flowing."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--wait", type=float, default=300, metavar="S",
             help="seconds to wait for another migration to end (default 300)",
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             help="seconds that a statement may run (default 300)",
         )  # fmt: skip
 
-    def handle(self, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             with (
                 advisory_lock(connection, LOCK_KEY, wait=options["wait"], waiting=self.waiting),
@@ -51,7 +52,7 @@ class Command(BaseCommand):
                 "see what it is doing in pg_stat_activity, then run this again"
             ) from None
 
-    def migrate(self, options):
+    def migrate(self, options: dict[str, Any]) -> None:
         try:
             call_command(
                 "migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout
@@ -69,7 +70,7 @@ class Command(BaseCommand):
                 ) from error
             raise
 
-    def waiting(self):
+    def waiting(self) -> None:
         self.stdout.write("Another migration is running, waiting for it to end ...")
 
 
