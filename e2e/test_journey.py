@@ -67,7 +67,7 @@ def test_the_containers_are_real(slipway):
 
 
 def test_the_image_knows_nothing_of_the_local_aws(slipway):
-    containers = docker("ps", "--quiet", "--filter", "label=ministack=ecs").split()
+    containers = docker("ps", "--quiet", "--filter", "label=com.amazonaws.ecs.task-definition-family=staging-app").split()
     (image,) = set(docker("inspect", "--format", "{{.Image}}", *containers).split())
     found = subprocess.run(
         ["docker", "run", "--rm", "--entrypoint", "grep", image, "--recursive", "--ignore-case", "--extended-regexp",
