@@ -288,6 +288,6 @@ func (e *environment) createObservability(ctx *pulumi.Context) (err error) {
 		}
 	}
 	// Alarms come after what they watch, or the first deploy sets them off.
-	e.observability, err = observability.New(ctx, e.name("alarms"), args, pulumi.DependsOn([]pulumi.Resource{e.service}))
+	e.observability, err = observability.New(ctx, e.name("alarms"), args, pulumi.DependsOnInputs(e.service.Released))
 	return err
 }

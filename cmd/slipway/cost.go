@@ -11,7 +11,7 @@ import (
 	"gitlab.com/slipway/slipway/cmd/slipway/environment"
 	"gitlab.com/slipway/slipway/cmd/slipway/prices"
 	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // costCommand prices environments from their files alone: it needs neither an

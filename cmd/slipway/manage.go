@@ -8,9 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/spf13/cobra"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/oneoff"
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
 	"gitlab.com/slipway/slipway/components/service"
+	"gitlab.com/slipway/slipway/internal/oneoff"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // manageCommand runs Django's management commands.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // terminal is where a command reads and writes. Results go to out; what a
@@ -26,6 +26,7 @@ type terminal struct {
 var commands = []func(terminal) *cobra.Command{
 	costCommand,
 	manageCommand,
+	timingCommand,
 	shellCommand,
 }
 
@@ -33,7 +34,7 @@ var commands = []func(terminal) *cobra.Command{
 func run(ctx context.Context, args []string, t terminal) int {
 	root := &cobra.Command{
 		Use:               "slipway",
-		Short:             "Prices the environments, runs one-off commands and opens shells in them",
+		Short:             "Prices and times the environments, runs one-off commands and opens shells in them",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -30,6 +30,9 @@ const (
 	// DefaultStopTimeoutSeconds is for the app: some seconds in which the load
 	// balancer turns away from the task, then its longest request.
 	DefaultStopTimeoutSeconds = 60
+	// DefaultMigrateTimeoutMinutes and DefaultRolloutTimeoutMinutes bound what a
+	// deploy waits for.
+	DefaultMigrateTimeoutMinutes, DefaultRolloutTimeoutMinutes = 15, 15
 	// DefaultTimezone is for schedules.
 	DefaultTimezone = "UTC"
 )
@@ -83,9 +86,14 @@ type Args struct {
 	// SpotOnly runs every task on Spot: while AWS has no capacity to spare, the
 	// app may be down. It goes with Spot. Default: false.
 	SpotOnly bool
-	// Migrate is the command that runs to success in every new task before the
-	// app starts there. Default: none.
+	// Migrate is the command that must succeed before a new version serves. It runs
+	// once a deploy, in a task of its own. Default: none.
 	Migrate []string
+	// MigrateTimeoutMinutes is how long it may run. Default: 15.
+	MigrateTimeoutMinutes int
+	// RolloutTimeoutMinutes is how long the new version of the app or of a worker
+	// may take until it serves. Default: 15.
+	RolloutTimeoutMinutes int
 	// HealthCheck is the command that tells ECS whether the app lives. Default: none.
 	HealthCheck []string
 	// StopTimeoutSeconds is how long the app may take to finish after SIGTERM, 1
@@ -182,6 +190,8 @@ func (a *Args) withDefaults() *Args {
 		b.OnDemandTasks = cmp.Or(b.OnDemandTasks, b.MinTasks)
 	}
 	b.StopTimeoutSeconds = cmp.Or(b.StopTimeoutSeconds, DefaultStopTimeoutSeconds)
+	b.MigrateTimeoutMinutes = cmp.Or(b.MigrateTimeoutMinutes, DefaultMigrateTimeoutMinutes)
+	b.RolloutTimeoutMinutes = cmp.Or(b.RolloutTimeoutMinutes, DefaultRolloutTimeoutMinutes)
 	b.Workers = make(map[string]*Worker, len(a.Workers))
 	for name, worker := range a.Workers {
 		b.Workers[name] = worker.withDefaults(&b)

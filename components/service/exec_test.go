@@ -46,8 +46,6 @@ func TestExecGivesTheAgentItsPlaces(t *testing.T) {
 			t.Errorf("%s: the root file system is writable", task)
 		}
 	}
-	migrate := taskContainers(t, full(t), "app")["migrate"]
-	mocktest.Equal(t, "migrate shares no agent's state with the app", migrate.paths(), []string{"/tmp"})
 }
 
 func TestEveryMountedVolumeIsDeclared(t *testing.T) {

@@ -19,8 +19,7 @@ const (
 	retrySeconds, retryAttempts = 3600, 185
 )
 
-// createSchedules runs commands from the app's rollout on, which has run the
-// migration. The group tells the schedules of one service from others', in
+// createSchedules runs commands of the new version once that serves. The group tells the schedules of one service from others', in
 // metrics and in tags: a schedule itself takes no tags.
 func (s *Service) createSchedules(ctx *pulumi.Context) error {
 	if len(s.args.Schedules) == 0 {
@@ -78,7 +77,7 @@ func (s *Service) createSchedule(ctx *pulumi.Context, key string, schedule *Sche
 		args.KmsKeyArn = s.args.KeyARN.ToStringOutput()
 	}
 	_, err := scheduler.NewSchedule(ctx, s.name+"-schedule-"+key, args,
-		s.child(), pulumi.DependsOn(append([]pulumi.Resource{s.service}, s.before...)))
+		s.child(), pulumi.DependsOn(s.before), pulumi.DependsOnInputs(s.Released))
 	if err != nil {
 		return fmt.Errorf("create schedule %s: %w", key, err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"gitlab.com/slipway/slipway/components/logs"
 	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/components/release"
 )
 
 // TypeToken is the type of a Service in Pulumi's state.
@@ -44,6 +45,9 @@ type Service struct {
 	LogGroup pulumi.StringOutput
 	// Version is the tag of the image that runs, made of its content.
 	Version string
+	// Released are the ECS services once each runs the version of this deploy. In
+	// an update it is an error when one does not.
+	Released pulumi.ResourceArrayOutput
 
 	name          string
 	args          *Args
@@ -60,6 +64,10 @@ type Service struct {
 	service       *ecs.Service
 	// before holds what a task needs to start that its definition does not name.
 	before []pulumi.Resource
+
+	releaser release.Releaser
+	// prepared is a release.Serving, nil in a preview.
+	prepared pulumi.Output
 }
 
 // New builds a service. Nothing is registered when name or args are invalid.
@@ -97,6 +105,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		s.defineTask,
 		s.defineCommand,
 		s.createCluster,
+		s.prepare,
 		s.createService,
 		s.scale,
 		s.createWorkers,
@@ -116,6 +125,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		"commandTaskDefinition": s.CommandTaskDefinition,
 		"logGroup":              s.LogGroup,
 		"version":               pulumi.String(s.Version),
+		"released":              urns(s.Released),
 	})
 }
 
@@ -155,6 +165,7 @@ func (s *Service) createService(ctx *pulumi.Context) (err error) {
 		return fmt.Errorf("create service: %w", err)
 	}
 	s.ServiceName = s.service.Name
+	s.Released = s.released(ctx, s.service, s.task)
 	return nil
 }
 
@@ -166,12 +177,11 @@ func (s *Service) createService(ctx *pulumi.Context) (err error) {
 func (s *Service) rollout(task *ecs.TaskDefinition, tasks int, capacity ecs.ServiceCapacityProviderStrategyArray) *ecs.ServiceArgs {
 	return &ecs.ServiceArgs{
 		Cluster:                         s.cluster.Arn,
-		TaskDefinition:                  task.Arn,
+		TaskDefinition:                  s.version(task),
 		DesiredCount:                    pulumi.Int(tasks),
 		CapacityProviderStrategies:      capacity,
 		ForceNewDeployment:              pulumi.Bool(true),
 		PlatformVersion:                 pulumi.String("LATEST"),
-		WaitForSteadyState:              pulumi.Bool(true),
 		EnableExecuteCommand:            pulumi.Bool(s.args.Exec),
 		EnableEcsManagedTags:            pulumi.Bool(true),
 		PropagateTags:                   pulumi.String("SERVICE"),

@@ -179,7 +179,7 @@ func TestRolloutsAreSafe(t *testing.T) {
 	for _, key := range []string{"ecs.Service app", "ecs.Service app-worker-mail", "ecs.Service app-worker-thumbnails"} {
 		inputs := got.Get(t, key).Inputs
 		for field, want := range map[string]any{
-			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0, "waitForSteadyState": true,
+			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0,
 			"platformVersion": "LATEST", "enableEcsManagedTags": true, "propagateTags": "SERVICE", "enableExecuteCommand": true,
 			"forceNewDeployment": true,
 		} {

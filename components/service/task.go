@@ -17,8 +17,6 @@ const (
 	WorkerContainer = "worker"
 	// CommandContainer runs a one-off command.
 	CommandContainer = "command"
-
-	migrateContainer = "migrate"
 )
 
 const (
@@ -42,13 +40,9 @@ func (s *Service) volumes() []volume {
 	return []volume{scratch}
 }
 
-// defineTask describes the app's task: the migration, if there is one, then the app.
+// defineTask describes the app's task.
 func (s *Service) defineTask(ctx *pulumi.Context) (err error) {
-	containers := pulumi.Array{s.app()}
-	if len(s.args.Migrate) > 0 {
-		containers = append(containers, s.migration())
-	}
-	s.task, err = s.define(ctx, s.name, s.args.CPU, s.args.MemoryMiB, containers)
+	s.task, err = s.define(ctx, s.name, s.args.CPU, s.args.MemoryMiB, pulumi.Array{s.app()})
 	return err
 }
 
@@ -89,22 +83,7 @@ func (s *Service) app() pulumi.Map {
 	if len(s.args.HealthCheck) > 0 {
 		app["healthCheck"] = healthCheck(s.args.HealthCheck)
 	}
-	if len(s.args.Migrate) > 0 {
-		app["dependsOn"] = pulumi.Array{pulumi.Map{
-			"containerName": pulumi.String(migrateContainer),
-			"condition":     pulumi.String("SUCCESS"),
-		}}
-	}
 	return app
-}
-
-// migration ends before the app starts. Nobody logs into it: the volumes of the
-// agent hold the state of one agent.
-func (s *Service) migration() pulumi.Map {
-	migration := s.container(migrateContainer, migrateContainer, []volume{scratch})
-	migration["essential"] = pulumi.Bool(false)
-	migration["command"] = pulumi.ToStringArray(s.args.Migrate)
-	return migration
 }
 
 // healthCheck gives a container a minute to start, and up to 30 s of silence

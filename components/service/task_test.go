@@ -81,7 +81,7 @@ func TestContainersAreLockedDown(t *testing.T) {
 // A container whose standard output blocks while CloudWatch is away stops serving.
 func TestLogsDoNotBlockAndTellContainersApart(t *testing.T) {
 	for task, want := range map[string]map[string]string{
-		"app":             {"app": "app", "migrate": "migrate"},
+		"app":             {"app": "app"},
 		"app-command":     {"command": "command"},
 		"app-worker-mail": {"worker": "worker-mail"},
 	} {
@@ -102,23 +102,6 @@ func TestLogsDoNotBlockAndTellContainersApart(t *testing.T) {
 	}
 }
 
-func TestMigrationPrecedesTheApp(t *testing.T) {
-	got := taskContainers(t, full(t), "app")
-	app, migrate := got["app"], got["migrate"]
-	if len(app.DependsOn) != 1 || app.DependsOn[0].ContainerName != "migrate" || app.DependsOn[0].Condition != "SUCCESS" {
-		t.Errorf("app depends on %v", app.DependsOn)
-	}
-	if migrate.Essential || !app.Essential {
-		t.Errorf("essential: app %v, migrate %v", app.Essential, migrate.Essential)
-	}
-	if !slices.Equal(migrate.Command, []string{"migrate"}) || app.Image != migrate.Image {
-		t.Errorf("migrate runs %v of %s, app is %s", migrate.Command, migrate.Image, app.Image)
-	}
-	if lone := taskContainers(t, base(t), "app"); len(lone) != 1 || len(lone["app"].DependsOn) != 0 {
-		t.Errorf("without a migration: got %v", lone)
-	}
-}
-
 // AWS returns variables sorted; another order would be a diff forever.
 func TestEnvironmentIsSorted(t *testing.T) {
 	for _, task := range allTasks {
@@ -134,7 +117,7 @@ func TestEnvironmentIsSorted(t *testing.T) {
 
 func TestHealthIsCheckedWhereThereIsACheck(t *testing.T) {
 	for task, want := range map[string]map[string][]string{
-		"app":                   {"app": {"CMD", "check"}, "migrate": nil},
+		"app":                   {"app": {"CMD", "check"}},
 		"app-worker-mail":       {"worker": nil},
 		"app-worker-thumbnails": {"worker": {"CMD", "alive"}},
 		"app-command":           {"command": nil},
@@ -155,7 +138,7 @@ func TestHealthIsCheckedWhereThereIsACheck(t *testing.T) {
 func TestStopTimeouts(t *testing.T) {
 	args := full(t)
 	for task, want := range map[string]map[string]int{
-		"app":                   {"app": 60, "migrate": 120},
+		"app":                   {"app": 60},
 		"app-worker-mail":       {"worker": 120},
 		"app-worker-thumbnails": {"worker": 90},
 		"app-command":           {"command": 120},

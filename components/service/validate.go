@@ -17,6 +17,9 @@ import (
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 const maxStopTimeoutSeconds = 120
 
+// maxTimeoutMinutes is a day: what takes longer is no part of a deploy.
+const maxTimeoutMinutes = 24 * 60
+
 // maxName leaves room for "-execution" and the 8 characters that Pulumi adds
 // within the 64 that IAM gives a role's name:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -67,6 +70,8 @@ func (a *Args) Validate() error {
 	p.tasks(a.MinTasks, a.MaxTasks)
 	a.validateCapacity(p)
 	p.between("StopTimeoutSeconds", a.StopTimeoutSeconds, 1, maxStopTimeoutSeconds)
+	p.between("MigrateTimeoutMinutes", a.MigrateTimeoutMinutes, 1, maxTimeoutMinutes)
+	p.between("RolloutTimeoutMinutes", a.RolloutTimeoutMinutes, 1, maxTimeoutMinutes)
 	if a.LogGroup != "" && !logGroupPattern.MatchString(a.LogGroup) {
 		p.add("LogGroup", fmt.Errorf("%q must be 1 to 507 letters, digits and ._/#-", a.LogGroup))
 	}

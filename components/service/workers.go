@@ -7,12 +7,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// createWorkers starts every worker after the app's rollout, which has run the
-// migration: new code never meets an old schema.
+// createWorkers rolls every worker out once the app's new version serves: a
+// version that is rolled back never works on jobs.
 func (s *Service) createWorkers(ctx *pulumi.Context) error {
+	served := s.Released
 	s.WorkerServices = make(map[string]pulumi.StringInput, len(s.args.Workers))
 	for _, name := range sortedKeys(s.args.Workers) {
-		created, err := s.createWorker(ctx, name, s.args.Workers[name])
+		created, err := s.createWorker(ctx, name, s.args.Workers[name], served)
 		if err != nil {
 			return err
 		}
@@ -21,7 +22,7 @@ func (s *Service) createWorkers(ctx *pulumi.Context) error {
 	return nil
 }
 
-func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker) (*ecs.Service, error) {
+func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker, served pulumi.ResourceArrayOutput) (*ecs.Service, error) {
 	name := s.name + "-worker-" + key
 	container := s.container(WorkerContainer, WorkerContainer+"-"+key, s.volumes())
 	container["command"] = pulumi.ToStringArray(worker.Command)
@@ -34,7 +35,7 @@ func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker) 
 		return nil, err
 	}
 	scales := worker.MaxTasks > worker.MinTasks
-	options := []pulumi.ResourceOption{s.child(), pulumi.DependsOn(append([]pulumi.Resource{s.service}, s.before...))}
+	options := []pulumi.ResourceOption{s.child(), pulumi.DependsOn(s.before), pulumi.DependsOnInputs(served)}
 	if scales {
 		options = append(options, keepTaskCount)
 	}
@@ -42,6 +43,7 @@ func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker) 
 	if err != nil {
 		return nil, fmt.Errorf("create worker %s: %w", key, err)
 	}
+	s.Released = both(s.Released, s.released(ctx, created, task))
 	if scales {
 		_, err = s.scaleOnCPU(ctx, name, created, worker.MinTasks, worker.MaxTasks)
 	}

@@ -112,7 +112,7 @@ func Record(stack string, config map[string]string, program pulumi.RunFunc, opti
 		pulumi.WithMocks(project, stack, recording),
 		func(info *pulumi.RunInfo) { info.Config = config },
 	}, options...)
-	err := pulumi.RunErr(withAwsxChildren(program), options...)
+	err := pulumi.RunErr(withAwsxChildren(withReleaser(program)), options...)
 	return recording, err
 }
 

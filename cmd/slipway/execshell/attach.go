@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/term"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // CheckTerminal refuses input and output that are no terminal.

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // Exit codes of the runner itself, as `docker run` has them, so that they are

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // logTail passes a container's log on as it grows.

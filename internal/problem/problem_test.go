@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 func TestText(t *testing.T) {

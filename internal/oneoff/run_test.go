@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"gitlab.com/slipway/slipway/cmd/slipway/oneoff"
-	"gitlab.com/slipway/slipway/cmd/slipway/problem"
+	"gitlab.com/slipway/slipway/internal/oneoff"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 func args() oneoff.Args {

@@ -1,0 +1,117 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/release"
+)
+
+// prepare runs the migration once for every version that the service does not
+// run yet, before ECS hears of the version: when it fails, service and tasks stay
+// as they are. It notes what the cluster runs before the deploy.
+//
+// The migration is a task of its own and not a container of the app's task, which
+// would run in every task, also in those that autoscaling starts, and be tried
+// again until the circuit breaker ends it.
+func (s *Service) prepare(ctx *pulumi.Context) error {
+	if ctx.DryRun() {
+		return nil
+	}
+	s.releaser = release.Of(ctx, s.account.Region)
+	needs := []any{s.task.Arn, s.command.Arn, s.ClusterName, s.SubnetIDs, s.SecurityGroupID}
+	for _, resource := range s.before {
+		needs = append(needs, resource.URN())
+	}
+	s.prepared = pulumi.All(needs...).ApplyT(func(values []any) (release.Serving, error) {
+		migration := release.Command{
+			Cluster:        values[2].(string),
+			TaskDefinition: values[1].(string),
+			Container:      CommandContainer,
+			Subnets:        values[3].([]string),
+			SecurityGroup:  values[4].(string),
+			Command:        s.args.Migrate,
+			Timeout:        time.Duration(s.args.MigrateTimeoutMinutes) * time.Minute,
+		}
+		before, err := s.releaser.Look(ctx.Context(), migration.Cluster)
+		if err == nil && len(s.args.Migrate) > 0 && !before.Runs(values[0].(string)) {
+			err = s.releaser.Run(ctx.Context(), migration, progress(ctx, s, "migration"))
+		}
+		return before, complain(ctx, s, err)
+	})
+	return nil
+}
+
+// version is the task definition that a service is told to run, known when the
+// way is free for it.
+func (s *Service) version(task *ecs.TaskDefinition) pulumi.StringInput {
+	if s.prepared == nil {
+		return task.Arn
+	}
+	return pulumi.All(task.Arn, s.prepared).ApplyT(func(values []any) string {
+		return values[0].(string)
+	}).(pulumi.StringOutput)
+}
+
+// released is the service once it runs the version, for others to wait for: it
+// is known later than the service itself.
+func (s *Service) released(ctx *pulumi.Context, service *ecs.Service, task *ecs.TaskDefinition) pulumi.ResourceArrayOutput {
+	if s.prepared == nil {
+		return pulumi.NewResourceArrayOutput(pulumi.NewResourceOutput(service))
+	}
+	return pulumi.All(service.Name, task.Arn, s.ClusterName, s.prepared).ApplyT(func(values []any) ([]pulumi.Resource, error) {
+		err := s.releaser.Await(ctx.Context(), release.Rollout{
+			Cluster:        values[2].(string),
+			Service:        values[0].(string),
+			TaskDefinition: values[1].(string),
+			Before:         values[3].(release.Serving),
+			Timeout:        time.Duration(s.args.RolloutTimeoutMinutes) * time.Minute,
+		}, progress(ctx, service, "rollout"))
+		return []pulumi.Resource{service}, complain(ctx, service, err)
+	}).(pulumi.ResourceArrayOutput)
+}
+
+// progress shows one line at a time beside the resource. A log that can't be
+// written is no reason to stop.
+func progress(ctx *pulumi.Context, resource pulumi.Resource, what string) release.Progress {
+	return func(line string) {
+		_ = ctx.Log.Info(what+": "+line, &pulumi.LogArgs{Resource: resource})
+	}
+}
+
+// complain shows an error in full beside the resource, since Pulumi repeats what
+// the program ends with, and returns its first line.
+func complain(ctx *pulumi.Context, resource pulumi.Resource, err error) error {
+	if err == nil {
+		return nil
+	}
+	if failure := ctx.Log.Error(err.Error(), &pulumi.LogArgs{Resource: resource}); failure != nil {
+		return errors.Join(err, fmt.Errorf("show the error: %w", failure))
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(first)
+}
+
+// both are the resources of both, known when all of them are.
+func both(a, b pulumi.ResourceArrayOutput) pulumi.ResourceArrayOutput {
+	return pulumi.All(a, b).ApplyT(func(values []any) []pulumi.Resource {
+		return slices.Concat(values[0].([]pulumi.Resource), values[1].([]pulumi.Resource))
+	}).(pulumi.ResourceArrayOutput)
+}
+
+// urns are what a component can hand out of resources.
+func urns(resources pulumi.ResourceArrayOutput) pulumi.StringArrayOutput {
+	return resources.ApplyT(func(resources []pulumi.Resource) pulumi.StringArrayOutput {
+		var all pulumi.StringArray
+		for _, resource := range resources {
+			all = append(all, resource.URN().ToStringOutput())
+		}
+		return all.ToStringArrayOutput()
+	}).(pulumi.StringArrayOutput)
+}

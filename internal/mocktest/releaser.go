@@ -1,0 +1,64 @@
+package mocktest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/release"
+)
+
+// Releaser stands for AWS in releases: it remembers what it was asked for, and
+// everything succeeds unless a test says otherwise. Recordings have one of their
+// own; a test that looks into it gives its program one by release.With.
+type Releaser struct {
+	// Serving is what the cluster runs.
+	Serving release.Serving
+	// RunError and AwaitError are how commands and rollouts end, the latter by
+	// service.
+	RunError   error
+	AwaitError map[string]error
+
+	mu       sync.Mutex
+	commands []release.Command
+	rollouts []release.Rollout
+}
+
+// Look implements release.Releaser.
+func (r *Releaser) Look(context.Context, string) (release.Serving, error) { return r.Serving, nil }
+
+// Run implements release.Releaser.
+func (r *Releaser) Run(_ context.Context, command release.Command, _ release.Progress) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.commands = append(r.commands, command)
+	return r.RunError
+}
+
+// Await implements release.Releaser.
+func (r *Releaser) Await(_ context.Context, rollout release.Rollout, progress release.Progress) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rollouts = append(r.rollouts, rollout)
+	progress("1 of 1 tasks run")
+	return r.AwaitError[rollout.Service]
+}
+
+// Commands are the commands that were run.
+func (r *Releaser) Commands() []release.Command {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.commands
+}
+
+// Rollouts are the rollouts that were waited for.
+func (r *Releaser) Rollouts() []release.Rollout {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rollouts
+}
+
+func withReleaser(program pulumi.RunFunc) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error { return program(release.With(ctx, &Releaser{})) }
+}
