@@ -91,7 +91,7 @@ class Service:
 
     def get(self):
         """Status and body of a request through the load balancer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.aws.http, timeout=30)
         try:
             connection.request("GET", "/", headers={"Host": "web.alb.localhost"})
             response = connection.getresponse()

@@ -67,8 +67,8 @@ def test_a_taken_port_names_the_process(monkeypatch):
         holder.listen()
         monkeypatch.setattr(names, "PORT", holder.getsockname()[1])
         with pytest.raises(Problem, match=f"taken by process {os.getpid()} "):
-            server.refuse_taken_port()
-    server.refuse_taken_port()
+            server.refuse_taken_ports()
+    server.refuse_taken_ports()
 
 
 @pytest.mark.engine

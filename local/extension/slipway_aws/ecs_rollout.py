@@ -9,7 +9,8 @@ import time
 
 from ministack.services import alb, ecs
 
-from slipway_aws.alb_checks import HEALTHY, MONITOR, checked
+from slipway_aws.alb_records import checked, key
+from slipway_aws.alb_targets import HEALTHY, MONITOR
 
 REQUIRED = {
     "services.ecs": {"_record_service_task_healthy": "svc_key, task", "_task_ip": "task", "_services": ""},
@@ -42,6 +43,7 @@ def _serves(svc_key, task) -> bool:
         if group is None or not checked(group):
             continue
         target = {"Id": address, "Port": balancer.get("containerPort")}
-        if MONITOR.get(arn, target, group).state != HEALTHY:
+        found = MONITOR.state(key(arn, target, group))
+        if found is None or found.state != HEALTHY:
             return False
     return True
