@@ -4,7 +4,6 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from ministack.services import ecs as records
 from ministack.services import eventbridge, iam
 from slipway_aws import ecs_events, ecs_execution_role, events_ecs, iam_roles
 
@@ -156,12 +155,11 @@ def test_a_deployments_states_are_published_once(monkeypatch):
         eventbridge, "_put_events", lambda data, allow_aws_source: published.append(data["Entries"][0])
     )
     deployment = {"id": "ecs-svc/1", "rolloutState": "IN_PROGRESS", "rolloutStateReason": ""}
-    monkeypatch.setitem(records._services._data, ("000000000000", "us-east-1", "main/web"),
-                        {"serviceArn": "arn:service", "deployments": [deployment]})  # fmt: skip
-    ecs_events.publish_changes()
-    ecs_events.publish_changes()
+    service = {"serviceArn": "arn:service", "deployments": [deployment]}
+    ecs_events.publish_changes(service)
+    ecs_events.publish_changes(service)
     deployment |= {"rolloutState": "FAILED", "rolloutStateReason": "circuit breaker"}
-    ecs_events.publish_changes()
+    ecs_events.publish_changes(service)
     details = [json.loads(entry["Detail"]) for entry in published]
     assert [(d["eventName"], d["eventType"]) for d in details] == [
         ("SERVICE_DEPLOYMENT_IN_PROGRESS", "INFO"), ("SERVICE_DEPLOYMENT_FAILED", "ERROR"),

@@ -215,13 +215,17 @@ def test_a_command_runs_once_and_says_how_it_ended(service):
 def test_a_failed_migration_stops_the_rollout_and_the_old_task_serves(service):
     service.ecs.update_service(cluster="main", service="web", taskDefinition=service.definition("echo broken; exit 3"))
 
+    failed = []
+
     def rolled_back():
         assert service.get()[0] == 200
         deployments = service.ecs.describe_services(cluster="main", services=["web"])["services"][0]["deployments"]
-        primary = next(d for d in deployments if d["status"] == "PRIMARY")
-        return any(d["rolloutState"] == "FAILED" for d in deployments) and primary["rolloutState"] == "COMPLETED"
+        failed.extend(d for d in deployments if d["rolloutState"] == "FAILED")
+        return failed and [(d["status"], d["rolloutState"]) for d in deployments] == [("PRIMARY", "COMPLETED")]
 
     wait_for(rolled_back, "a rollback")
+    assert failed[0]["failedTasks"] == 3
+    assert failed[0]["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
     task = next(task for task in service.stopped() if task["stopCode"] == "TaskFailedToStart")
     assert "container 'migrate' exited with code 3, and container 'app' depends on its SUCCESS" in task["stoppedReason"]
     assert {c["name"]: c.get("exitCode") for c in task["containers"]}["migrate"] == 3
