@@ -10,10 +10,11 @@ import time
 import psycopg
 import pytest
 import yaml
-
 from conftest import ROOT, Slipway
-from local import where
 from smoke import Api, check
+
+from local import where
+
 
 def docker(*arguments: str) -> str:
     return subprocess.run(["docker", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout

@@ -19,8 +19,6 @@ REQUIRED = {
         "_error": "code, message, status",
         "_xml": "status, action, inner",
         "_describe_target_health": "params",
-        "_register_targets": "params",
-        "_deregister_targets": "params",
     }
 }
 
@@ -37,23 +35,9 @@ _DESCRIPTIONS = {
 
 
 def install() -> None:
-    """Replaces the description, and lets a change of registration count at once."""
-    register, deregister = alb._register_targets, alb._deregister_targets
-
-    def change(wrapped):
-        def changed(params):
-            response = wrapped(params)
-            MONITOR.round()
-            return response
-
-        return changed
-
-    alb._ACTION_MAP |= {
-        "DescribeTargetHealth": describe_target_health,
-        "RegisterTargets": change(register),
-        "DeregisterTargets": change(deregister),
-    }
+    """Replaces the description."""
     alb._describe_target_health = describe_target_health
+    alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
 
 
 def describe_target_health(params):

@@ -42,7 +42,7 @@ def install() -> None:
         response = update(data)
         for service in list(ecs._services.values()):
             # MiniStack's own event of every update says that tasks drain.
-            service["events"] = [e for e in service["events"] if "draining connections on 1 tasks." != e["message"][-35:]]
+            service["events"] = [e for e in service["events"] if e["message"][-35:] != "draining connections on 1 tasks."]
             for deployment in service.get("deployments") or []:
                 if deployment["rolloutState"] == "IN_PROGRESS" and not deployment["rolloutStateReason"]:
                     deployment["rolloutStateReason"] = words.in_progress(deployment)

@@ -6,17 +6,16 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balanci
 
 from __future__ import annotations
 
-from ministack.core.concurrency import resource_lock
 from ministack.services import alb, ecs
 
-from slipway_aws import alb_records
+from slipway_aws import alb_records, alb_registration
 from slipway_aws.alb_records import Key
 from slipway_aws.alb_targets import MONITOR
 from slipway_aws.ecs_service_words import event
 
 REQUIRED = {
     "services.ecs": {"_sync_service_targets": "cluster_name, svc", "_task_ip": "task"},
-    "services.alb": {"_targets": "", "_tgs": ""},
+    "services.alb": {"_tgs": ""},
 }
 
 #: Key of a task's record: its registered targets.
@@ -39,9 +38,7 @@ def register(service: dict, task: dict) -> None:
         if arn not in alb._tgs:
             continue
         key = Key(arn, address, int(balancer.get("containerPort") or 80))
-        with resource_lock("elbv2-targets", arn):
-            others = [t for t in alb._targets.get(arn, []) if (t["Id"], t.get("Port")) != (key.address, key.port)]
-            alb._targets[arn] = [*others, {"Id": key.address, "Port": key.port}]
+        alb_registration.add(key)
         task[_TARGETS].append(key)
         event(service, f"registered 1 targets in (target-group {arn})")
     if task[_TARGETS]:
@@ -51,13 +48,7 @@ def register(service: dict, task: dict) -> None:
 def deregister(service: dict | None, task: dict) -> None:
     """Takes a task out of its target groups; `drained` says when that is complete."""
     for key in task.get(_TARGETS) or []:
-        with resource_lock("elbv2-targets", key.group):
-            now = alb._targets.get(key.group, [])
-            left = [t for t in now if (t["Id"], t.get("Port")) != (key.address, key.port)]
-            if len(left) == len(now):
-                continue
-            alb._targets[key.group] = left
-        if service:
+        if alb_registration.remove(key) and service:
             event(service, f"deregistered 1 targets in (target-group {key.group})")
     if task.get(_TARGETS):
         MONITOR.round()

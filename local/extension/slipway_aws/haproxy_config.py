@@ -122,15 +122,16 @@ defaults
 
 
 def _entrance(plane: Plane, scheme: str, bind: str) -> str:
-    hosts = f"{plane.directory}/{scheme}.map"
+    hosts, unknown = f"{plane.directory}/{scheme}.map", "!{ var(txn.to) -m found }"
+    text = f"no load balancer here has an {scheme.upper()} listener for %[req.hdr(host)]\\n"
     return f"""\
 frontend {scheme}
   bind {bind}
   timeout client {plane.idle_timeout}s
   http-request set-var(txn.to) req.hdr(host),lower,map_str({hosts})
-  http-request set-var(txn.to) req.hdr(host),lower,field(1,:),map_str({hosts}) if !{{ var(txn.to) -m found }}
-  http-request set-var(txn.to) str(*),map_str({hosts}) if !{{ var(txn.to) -m found }}
-  http-request return status 404 content-type text/plain lf-string "no load balancer here has an {scheme.upper()} listener for %[req.hdr(host)]\\n" if !{{ var(txn.to) -m found }}
+  http-request set-var(txn.to) req.hdr(host),lower,field(1,:),map_str({hosts}) if {unknown}
+  http-request set-var(txn.to) str(*),map_str({hosts}) if {unknown}
+  http-request return status 404 content-type text/plain lf-string "{text}" if {unknown}
   use_backend to-%[var(txn.to)]
 """
 
@@ -196,8 +197,8 @@ def _backend(plane: Plane, backend: Backend) -> str:
         f"  balance {_ALGORITHMS.get(backend.algorithm, 'roundrobin')}",
         f"  timeout server {backend.idle_timeout}s",
         # Nobody to send to is 503; a connection that fails is 502, for which HAProxy has 503 as well.
-        f"  http-request return status 503 content-type text/html file {plane.directory}/503.html hdr {haproxy_rules.SERVER} "
-        "if { nbsrv eq 0 }",
+        f"  http-request return status 503 content-type text/html file {plane.directory}/503.html "
+        f"hdr {haproxy_rules.SERVER} if {{ nbsrv eq 0 }}",
         f"  errorfile 503 {plane.directory}/502.http",
     ]
     for server in backend.servers:
