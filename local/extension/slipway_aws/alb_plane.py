@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 
 from ministack.services import acm, alb
@@ -42,6 +43,8 @@ class LoadBalancers:
         self._loaded: tuple | None = None
         self._maps: dict[str, dict[str, str]] = {}
         self._servers: dict[str, dict[str, bool]] = {}
+        #: Servers that started slowly, and the time.monotonic() at which they have their full share.
+        self._slow: dict[str, float] = {}
 
     def stop(self) -> None:
         """Ends HAProxy."""
@@ -102,12 +105,15 @@ class LoadBalancers:
         for name, server in wanted.items():
             where = f"{backend.name}/{name}"
             if name not in now:
-                self._haproxy.change(f"add server {where} {server.line(backend)}", "New server registered")
+                if not server.ready:
+                    continue
+                line = server.line(backend, self._starts_slowly(backend, name, now))
+                self._haproxy.change(f"add server {where} {line}", "New server registered")
                 now[name] = False
             if now[name] != server.ready:
                 self._haproxy.change(f"set server {where} state {'ready' if server.ready else 'maint'}")
                 now[name] = server.ready
-        for name in now.keys() - wanted.keys():
+        for name in list(now.keys() - wanted.keys()):
             where = f"{backend.name}/{name}"
             if now[name]:
                 self._haproxy.change(f"set server {where} state maint")
@@ -115,6 +121,20 @@ class LoadBalancers:
             # It stays while a connection ends, and is tried again in the next round.
             if "Server deleted" in self._haproxy.command(f"del server {where}"):
                 del now[name]
+                self._slow.pop(name, None)
+
+    def _starts_slowly(self, backend: Backend, name: str, now: dict[str, bool]) -> bool:
+        """A new target does only beside a healthy one that has its full share.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+        """
+        if not backend.slow_start or backend.algorithm != "round_robin":
+            return False
+        clock = time.monotonic()
+        if not any(ready and self._slow.get(other, 0) <= clock for other, ready in now.items()):
+            return False
+        self._slow[name] = clock + backend.slow_start
+        return True
 
     def _listeners(self) -> list[dict]:
         found = [listener for _, listener in alb_records.everything(alb._listeners)]
@@ -153,10 +173,13 @@ class LoadBalancers:
         used_by = alb_records.balancers(arn)
         idle = alb_records.attribute(alb._lb_attrs, used_by[0], "idle_timeout.timeout_seconds", "60") if used_by else 60
         ready = {target.server for target in serving(targets)}
+        present = [target for target in targets if not target.gone and (target.server in ready or target.served)]
+        for target in present:
+            target.served = True
         return Backend(
             _backend_name(arn), of_group("load_balancing.algorithm.type", "round_robin"),
             int(of_group("slow_start.duration_seconds", "0")), int(idle), group.get("Protocol") == "HTTPS",
-            tuple(Server(t.server, t.key.address, t.key.port, t.server in ready) for t in targets if not t.gone),
+            tuple(Server(t.server, t.key.address, t.key.port, t.server in ready) for t in present),
         )  # fmt: skip
 
     def _hosts(self) -> dict[str, dict[str, str]]:

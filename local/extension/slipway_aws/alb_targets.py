@@ -47,6 +47,8 @@ class Target:
     cut: float = 0.0
     #: Whether deregistration is complete: nothing was in flight, or the delay has passed.
     gone: bool = False
+    #: Whether it has ever taken requests.
+    served: bool = False
     #: Name of its server in the load balancer; a target that comes back is another one.
     server: str = field(default_factory=lambda: f"t{next(_numbers)}")
 

@@ -31,10 +31,10 @@ class Server:
     port: int
     ready: bool
 
-    def line(self, backend: Backend) -> str:
-        """What follows `server` in a configuration and `add server` at run time."""
+    def line(self, backend: Backend, slow: bool = False) -> str:
+        """What follows `server` in a configuration and `add server` at run time; `slow` has it start slowly."""
         options = [f"{self.address}:{self.port}", f"pool-purge-delay {max(1, backend.idle_timeout // 6)}s"]
-        if backend.slow_start and backend.algorithm == "round_robin":
+        if slow:
             options.append(f"slowstart {backend.slow_start}s")
         if backend.tls:
             options.append("ssl verify none")
@@ -50,6 +50,7 @@ class Backend:
     slow_start: int = 0
     idle_timeout: int = 60
     tls: bool = False
+    #: Servers that have taken requests, ready or not.
     servers: tuple[Server, ...] = field(default=(), compare=False)
 
 
