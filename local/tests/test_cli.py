@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from slipway_local import server
 from slipway_local.errors import Problem
 

@@ -84,7 +84,7 @@ def test_the_threshold_is_half_of_the_desired_tasks_within_3_and_200(desired, fa
 
 
 def test_a_healthy_task_resets_the_count_once():
-    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html: resetOnHealthyTask"""
+    """resetOnHealthyTask: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html"""
     made = service(deployment("new", failedTasks=2))
     one = task("a", "new")
     ecs_deployments.count_healthy(made, one)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import wait_for
 from ministack.services import eventbridge, iam
 from slipway_aws import ecs_events, ecs_execution_role, events_ecs, iam_roles
 
@@ -40,7 +41,7 @@ def test_a_services_tasks_have_its_tags(ecs):
         cluster="tasks", serviceName="web", taskDefinition="job", desiredCount=1, propagateTags="SERVICE",
         enableECSManagedTags=True, tags=[{"key": "a", "value": "b"}],
     )  # fmt: skip
-    (arn,) = ecs.list_tasks(cluster="tasks", serviceName="web")["taskArns"]
+    (arn,) = wait_for(lambda: ecs.list_tasks(cluster="tasks", serviceName="web")["taskArns"], "the service's task")
     assert {tag["key"]: tag["value"] for tag in task(ecs, arn)["tags"]} == {
         "a": "b", "aws:ecs:clusterName": "tasks", "aws:ecs:serviceName": "web",
     }  # fmt: skip

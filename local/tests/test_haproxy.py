@@ -84,7 +84,8 @@ def test_what_a_configuration_says(tmp_path):
     servers = (Server("t1", "10.0.0.1", 8000, True), Server("t2", "10.0.0.2", 8000, False))
     backend = Backend("group", "least_outstanding_requests", idle_timeout=60, servers=servers)
     frontend = Frontend("listener", HTTPS, ("use_backend group",), 60, drop_invalid_headers=True)
-    lines = [line.strip() for line in render(Plane(tmp_path, "*:1", "*:2", (frontend,), (backend,), tls=True)).split("\n")]
+    plane = Plane(tmp_path, "*:1", "*:2", (frontend,), (backend,), tls=True)
+    lines = [line.strip() for line in render(plane).split("\n")]
     for line in (
         "retries 0",
         "balance leastconn",

@@ -5,7 +5,7 @@ import json
 import socket
 import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import docker
 import pytest
@@ -95,10 +95,8 @@ class Balancer:
         body = response.read()
         if connection is None:
             used.close()
-        try:
+        with suppress(ValueError):
             body = json.loads(body)
-        except ValueError:
-            pass
         return response.status, response.headers, body
 
     def eventually(self, path, status):
@@ -277,10 +275,10 @@ def test_tls(balancer):
         context = ssl.create_default_context(cafile=str(balancer.aws.ca))
         context.set_alpn_protocols(["h2", "http/1.1"])
         context.check_hostname = False
-        with socket.create_connection(("127.0.0.1", balancer.aws.https), timeout=10) as plain:
-            with context.wrap_socket(plain, server_hostname=asked) as secure:
-                found = [value for kind, value in secure.getpeercert()["subjectAltName"] if kind == "DNS"]
-                return found, secure.selected_alpn_protocol()
+        plain = socket.create_connection(("127.0.0.1", balancer.aws.https), timeout=10)
+        with context.wrap_socket(plain, server_hostname=asked) as secure:
+            found = [value for kind, value in secure.getpeercert()["subjectAltName"] if kind == "DNS"]
+            return found, secure.selected_alpn_protocol()
 
     assert names("second.example.com") == (["second.example.com"], "h2")
     assert names("first.example.com")[0] == ["first.example.com"]

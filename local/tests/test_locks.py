@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from slipway_local import locks, names
 from slipway_local.errors import Problem
 

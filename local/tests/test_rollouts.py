@@ -32,7 +32,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
     def log_message(self, *_):
         pass
-http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("", 8000), Handler)
+server.handle_error = lambda *_: None
+server.serve_forever()
 """
 
 
@@ -60,14 +62,23 @@ class Rolling(Service):
         self.ecs.update_service(cluster=self.name, service=self.name, taskDefinition=self.define(how))
 
     def settled(self, how):
-        """The service once all its tasks are of this kind and the deployment is complete."""
+        """The service once all its tasks are of this kind and healthy, and the deployment is complete."""
 
         def found():
             service = self.described()
             states = [(d["status"], d["rolloutState"], d["runningCount"]) for d in service["deployments"]]
-            return states == [("PRIMARY", "COMPLETED", 2)] and self.get()[1] == how.encode() and service
+            addresses = {detail["value"] for task in self.running() for detail in task["attachments"][0]["details"]
+                         if detail["name"] == "privateIPv4Address"}  # fmt: skip
+            complete = states == [("PRIMARY", "COMPLETED", 2)] and self.healthy() == addresses
+            return complete and self.get()[1] == how.encode() and service
 
         return wait_for(found, f"a completed deployment of {how}", 120)
+
+    def healthy(self):
+        """Addresses of the targets that serve."""
+        arn = self.described()["loadBalancers"][0]["targetGroupArn"]
+        found = self.elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return {target["Target"]["Id"] for target in found if target["TargetHealth"]["State"] == "healthy"}
 
     def running(self):
         arns = self.ecs.list_tasks(cluster=self.name, serviceName=self.name)["taskArns"]
@@ -124,7 +135,7 @@ def test_old_tasks_are_drained_before_sigterm_when_new_ones_are_healthy(service)
     for stream in {e["logStreamName"] for e in service.logs.filter_log_events(
             logGroupName="roll", logStreamNamePrefix="one/")["events"]}:  # fmt: skip
         lines = service.messages(stream)
-        assert lines[-1] == "SIGTERM", "a request reached a task after SIGTERM"
+        assert "GET" not in lines[lines.index("SIGTERM") :], "a request reached a task after SIGTERM"
     order = [event.split(" ")[0] + " " + event.split(" ")[1] for event in service.events()[seen:]]
     assert order.index("has started") < order.index("registered 1") < order.index("has begun")
     assert order[-2:] == [f"(deployment {primary['id']})", "has reached"]

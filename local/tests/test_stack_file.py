@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from slipway_local import paths, stack_file
 from slipway_local.errors import Problem
 

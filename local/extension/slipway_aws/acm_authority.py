@@ -72,7 +72,8 @@ class Authority:
             key = ec.generate_private_key(_CURVES[algorithm]())
         else:
             key = rsa.generate_private_key(65537, int(algorithm.removeprefix("RSA_")))
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])] if len(names[0]) <= _COMMON_NAME else [])
+        common = [x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names[:1] if len(name) <= _COMMON_NAME]
+        subject = x509.Name(common)
         certificate = (
             _builder(subject, self._name, key.public_key(), _CERTIFICATE_DAYS)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)

@@ -1,4 +1,4 @@
-"""ALB: requests that come from inside the local AWS, such as CloudFront's to its origin, take the same way as all others.
+"""ALB: requests from inside the local AWS, such as CloudFront's to its origin, take the same way as all others.
 
 MiniStack forwards them itself. Here they go to the listener in HAProxy.
 """
@@ -17,7 +17,8 @@ from slipway_aws.settings import SETTINGS
 REQUIRED = {
     "services.alb": {
         "_listeners": "",
-        "dispatch_request": "lb, method, path, headers, body, query_params, port, client_ip, raw_query_string, raw_path",
+        "dispatch_request": "lb, method, path, headers, body, query_params, port, client_ip, raw_query_string, "
+        "raw_path",
     }
 }
 

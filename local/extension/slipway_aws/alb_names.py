@@ -60,9 +60,10 @@ def install() -> None:
 
 def aliases() -> dict[str, str]:
     """Names of Route 53 alias records, and the names that they point at."""
-    return {
-        record["Name"].lower().rstrip("."): record["AliasTarget"]["DNSName"].lower().rstrip(".").removeprefix("dualstack.")
-        for records in list(route53._records._data.values())
-        for record in list(records)
-        if record.get("AliasTarget")
-    }
+    records = [record for found in list(route53._records._data.values()) for record in list(found)]
+    aliases = [(record["Name"], record["AliasTarget"]["DNSName"]) for record in records if record.get("AliasTarget")]
+    return {_bare(name): _bare(target).removeprefix("dualstack.") for name, target in aliases}
+
+
+def _bare(name: str) -> str:
+    return name.lower().rstrip(".")

@@ -9,6 +9,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 
 from __future__ import annotations
 
+import threading
+
 from ministack.core.concurrency import resource_lock
 from ministack.services import ecs
 
@@ -29,6 +31,9 @@ REQUIRED = {
     },
 }
 
+#: Held by who changes services: the scheduler and calls of the API.
+TURN = threading.RLock()
+
 
 def install() -> None:
     """Takes the states of deployments out of MiniStack's hands."""
@@ -39,13 +44,13 @@ def install() -> None:
         return made | {"rolloutState": "IN_PROGRESS", "rolloutStateReason": words.in_progress(made)}
 
     def update_service(data):
-        response = update(data)
-        for service in list(ecs._services.values()):
-            # MiniStack's own event of every update says that tasks drain.
-            service["events"] = [e for e in service["events"] if e["message"][-35:] != "draining connections on 1 tasks."]
-            for deployment in service.get("deployments") or []:
-                if deployment["rolloutState"] == "IN_PROGRESS" and not deployment["rolloutStateReason"]:
-                    deployment["rolloutStateReason"] = words.in_progress(deployment)
+        with TURN:
+            before = {event["id"] for service in ecs._services.values() for event in service["events"]}
+            response = update(data)
+            for service in list(ecs._services.values()):
+                # MiniStack says that tasks drain whatever was updated.
+                service["events"] = [event for event in service["events"] if event["id"] in before]
+                _explain(service)
         return response
 
     ecs._make_deployment = make_deployment
@@ -54,6 +59,12 @@ def install() -> None:
     ecs._record_service_task_failure = record_failure
     ecs._record_service_task_healthy = lambda svc_key, task: None
     ecs._complete_service_deployment = lambda cluster_name, svc_key, expected_deployment_id=None: None
+
+
+def _explain(service: dict) -> None:
+    for deployment in service.get("deployments") or []:
+        if deployment["rolloutState"] == "IN_PROGRESS" and not deployment["rolloutStateReason"]:
+            deployment["rolloutStateReason"] = words.in_progress(deployment)
 
 
 def primary(service: dict) -> dict:

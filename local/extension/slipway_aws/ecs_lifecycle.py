@@ -105,7 +105,7 @@ def stop(task: dict, reason: str, code: str) -> bool:
     service = service_of(task)
     if service and ran and code == SCHEDULER:
         if ecs_targets.states(task):
-            ecs_service_words.event(service, f"has begun draining connections on 1 tasks. {ecs_service_words.tasks([task])}")
+            ecs_service_words.event(service, "has begun draining connections on 1 tasks.")
         ecs_service_words.event(service, f"has stopped 1 running tasks: {ecs_service_words.tasks([task])}.")
     _refresh(task)
     if code in ("EssentialContainerExited", "TaskFailedToStart"):

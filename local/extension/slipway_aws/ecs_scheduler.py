@@ -17,6 +17,7 @@ from ministack.services import ecs
 
 from slipway_aws import ecs_deployments, ecs_events, ecs_lifecycle, ecs_plan, ecs_service_words, ecs_targets
 from slipway_aws.alb_targets import HEALTHY, UNHEALTHY
+from slipway_aws.ecs_deployments import TURN
 from slipway_aws.ecs_service_words import event
 
 REQUIRED = {
@@ -53,7 +54,6 @@ _KEPT = 3600
 _THROTTLE, _THROTTLE_MOST = 0.5, 60
 
 _wake = threading.Event()
-_turn = threading.RLock()
 
 
 def install() -> None:
@@ -62,7 +62,7 @@ def install() -> None:
 
     def delete_service(data):
         # Its tasks still drain: DRAINING until they stop, then INACTIVE.
-        with _turn:
+        with TURN:
             response = delete(data)
             for service in list(ecs._services.values()):
                 if service.get("status") == "INACTIVE" and not service.get("_slipway_gone"):
@@ -93,7 +93,7 @@ def _run() -> None:
         _wake.clear()
         for account, region, key, service in [(*scope, found) for scope, found in list(ecs._services._data.items())]:
             try:
-                with request_scope(account, region), _turn:
+                with request_scope(account, region), TURN:
                     look(key, service)
             except Exception:
                 ecs.logger.exception("service %s", key)
