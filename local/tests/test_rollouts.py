@@ -67,8 +67,8 @@ class Rolling(Service):
         def found():
             service = self.described()
             states = [(d["status"], d["rolloutState"], d["runningCount"]) for d in service["deployments"]]
-            addresses = {detail["value"] for task in self.running() for detail in task["attachments"][0]["details"]
-                         if detail["name"] == "privateIPv4Address"}  # fmt: skip
+            details = [d for task in self.running() for a in task["attachments"] for d in a["details"]]
+            addresses = {detail["value"] for detail in details if detail["name"] == "privateIPv4Address"}
             complete = states == [("PRIMARY", "COMPLETED", 2)] and self.healthy() == addresses
             return complete and self.get()[1] == how.encode() and service
 

@@ -236,7 +236,8 @@ class LoadBalancers:
 
     def _body(self, text: str) -> Path:
         path = self._directory / f"body-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        path.write_text(text)
+        if not path.exists():
+            path.write_text(text)
         return path
 
 
