@@ -8,10 +8,12 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_para
 from __future__ import annotations
 
 import threading
+import time
 
 from docker.errors import APIError, NotFound
 from ministack.core.concurrency import resource_lock
 from ministack.services import ecs, ecs_metadata
+from requests.exceptions import RequestException
 
 from slipway_aws.ecs_containers import DEFAULT_STOP_TIMEOUT, LABEL_STOP_TIMEOUT, LABEL_TASK
 
@@ -22,6 +24,8 @@ REQUIRED = {
 
 #: Seconds for the rest of a stopped container's output to reach its log stream.
 _LOG_DRAIN = 10
+#: Seconds that an engine has for a container that it could not stop or remove, and between two tries.
+_KILL_SECONDS, _KILL_POLL = 60, 0.5
 #: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 _OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 
@@ -84,12 +88,32 @@ def _stop(container) -> None:
         client._raise_for_status(client.post(url, params={"t": seconds}, timeout=seconds + 30))
     except NotFound:
         pass
+    except (APIError, RequestException) as problem:
+        # A busy engine misses the exit that it waits for.
+        ecs.logger.warning("stopping %s: %s", container.name, problem)
+        _kill(container)
+
+
+def _kill(container) -> None:
+    """Kills a container until the engine says that it ended."""
+    deadline = time.monotonic() + _KILL_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            container.reload()
+            if container.status != "running":
+                return
+            container.kill()
+        except NotFound:
+            return
+        except (APIError, RequestException):
+            pass
+        time.sleep(_KILL_POLL)
 
 
 def _record(task: dict, index: int, container) -> None:
     try:
         container.reload()
-    except NotFound:
+    except (APIError, RequestException):
         return
     state = container.attrs["State"]
     with resource_lock("ecs-task", task["taskArn"]):
@@ -101,10 +125,16 @@ def _record(task: dict, index: int, container) -> None:
 
 def _remove(container) -> None:
     _drain_logs(container)
-    try:
-        container.remove(v=True, force=True)
-    except NotFound:
-        pass
+    deadline = time.monotonic() + _KILL_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            container.remove(v=True, force=True)
+            return
+        except NotFound:
+            return
+        except (APIError, RequestException) as problem:
+            ecs.logger.warning("removing %s: %s", container.name, problem)
+            time.sleep(_KILL_POLL)
 
 
 def _drain_logs(container) -> None:
