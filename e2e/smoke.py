@@ -55,7 +55,6 @@ class Api:
 
     def __post_init__(self) -> None:
         self.session = requests.Session()
-        self.session.verify = self.ca or True
         self.base = self.url.rstrip("/")
         if self.connect:
             parts = urlsplit(self.url)
@@ -64,8 +63,9 @@ class Api:
             self.session.mount("https://", Named(parts.hostname))
 
     def call(self, method: str, path: str, expect: int, **options: object) -> requests.Response:
+        # The session's own setting would yield to REQUESTS_CA_BUNDLE.
         response = self.session.request(
-            method, self.base + path, timeout=30, allow_redirects=False, **options
+            method, self.base + path, timeout=30, allow_redirects=False, verify=self.ca or True, **options
         )
         if response.status_code != expect:
             raise SmokeError(
