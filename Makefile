@@ -14,8 +14,8 @@ PULUMI := scripts/pulumi $(STACK)
 LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
 CLI := .slipway/cli/slipway
-# Where smoke checks connect to: the local AWS serves every load balancer on one port.
-CONNECT := $(if $(filter local,$(TARGET)),--connect 127.0.0.1:4566)
+# Smoke checks of the local AWS connect to the ports of its load balancers.
+CONNECT := $(if $(filter local,$(TARGET)),--local)
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
 ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)

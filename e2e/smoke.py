@@ -3,7 +3,7 @@
 Creates a user and a recipe with an image through the load balancer, reads both
 back, and removes them. Exits non-zero with the first thing that is wrong.
 
-    python -m smoke --url http://HOST [--connect 127.0.0.1:4566]
+    python -m smoke --url http://HOST [--local]
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+
+import local
 
 # The smallest PNG: one red pixel.
 PIXEL = base64.b64decode(
@@ -30,25 +33,39 @@ class SmokeError(Exception):
     """Something does not work; the message says what."""
 
 
+class Named(HTTPAdapter):
+    """Asks for and expects the certificate of a name, wherever it connects to."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: object, **options: object) -> None:
+        super().init_poolmanager(*arguments, server_hostname=self.name, assert_hostname=self.name, **options)
+
+
 @dataclass
 class Api:
-    """The API behind a load balancer, reached by its name or through `connect`."""
+    """The API behind a load balancer, reached by its name, or at an address and port of the local AWS."""
 
     url: str
     connect: str = ""
+    #: File with the certificate authority that signs the URL's certificate; the machine's own by default.
+    ca: str = ""
 
     def __post_init__(self) -> None:
         self.session = requests.Session()
         self.base = self.url.rstrip("/")
         if self.connect:
             parts = urlsplit(self.url)
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-            self.base = f"http://{self.connect}"
-            self.session.headers["Host"] = f"{parts.hostname}:{port}"
+            self.base = f"{parts.scheme}://{self.connect}"
+            self.session.headers["Host"] = parts.netloc
+            self.session.mount("https://", Named(parts.hostname))
 
     def call(self, method: str, path: str, expect: int, **options: object) -> requests.Response:
+        # The session's own setting would yield to REQUESTS_CA_BUNDLE.
         response = self.session.request(
-            method, self.base + path, timeout=30, allow_redirects=False, **options
+            method, self.base + path, timeout=30, allow_redirects=False, verify=self.ca or True, **options
         )
         if response.status_code != expect:
             raise SmokeError(
@@ -116,10 +133,10 @@ def check(api: Api, keep: bool = False) -> Outcome:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", required=True, help="the stack's url output")
-    parser.add_argument("--connect", default="", help="HOST:PORT to connect to instead of the URL's own host")
+    parser.add_argument("--local", action="store_true", help="connect to the load balancers of the local AWS")
     arguments = parser.parse_args()
     try:
-        outcome = check(Api(arguments.url, arguments.connect))
+        outcome = check(Api(arguments.url, *(local.where(arguments.url) if arguments.local else ())))
     except (SmokeError, requests.RequestException, KeyError) as error:
         print(f"smoke check failed: {error}\nSee 'make logs' for the app's side.", file=sys.stderr)
         return 1

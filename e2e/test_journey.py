@@ -10,15 +10,20 @@ import time
 import psycopg
 import pytest
 import yaml
-
 from conftest import ROOT, Slipway
 from smoke import Api, check
 
-CONNECT = "127.0.0.1:4566"
+from local import where
 
 
 def docker(*arguments: str) -> str:
     return subprocess.run(["docker", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def api(slipway) -> Api:
+    """The stack's API through its load balancer."""
+    url = slipway.outputs()["url"]
+    return Api(url, *where(url))
 
 
 def eventually(what: str, condition, seconds: float = 60):
@@ -33,7 +38,7 @@ def eventually(what: str, condition, seconds: float = 60):
 @pytest.fixture(scope="module")
 def made(slipway):
     """A recipe with an image, made through the load balancer."""
-    return check(Api(slipway.outputs()["url"], CONNECT), keep=True)
+    return check(api(slipway), keep=True)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +77,7 @@ def test_the_image_knows_nothing_of_the_local_aws(slipway):
     found = subprocess.run(
         ["docker", "run", "--rm", "--entrypoint", "grep", image, "--recursive", "--ignore-case", "--extended-regexp",
          "--files-with-matches", "--exclude-dir=staticfiles", "--exclude-dir=__pycache__",
-         "ministack|emulator|localhost|127[.]0[.]0[.]1|4566", "/app"],
+         "ministack|emulator|localhost|127[.]0[.]0[.]1|4566|4580", "/app"],
         text=True, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert (found.returncode, found.stdout) == (1, ""), found.stdout
@@ -198,7 +203,7 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     slipway.make("up", "AUTH=true")
     after = slipway.outputs()["version"]
     assert after != before
-    served = Api(slipway.outputs()["url"], CONNECT).call("GET", "/version", 200).json()["version"]
+    served = api(slipway).call("GET", "/version", 200).json()["version"]
     assert served == after
 
 

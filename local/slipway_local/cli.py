@@ -34,7 +34,7 @@ def images() -> None:
 @commands.command()
 @click.option("--auth", is_flag=True, help="Enforce IAM policies and signatures.")
 def up(auth: bool) -> None:
-    """Starts the local AWS on 127.0.0.1:4566."""
+    """Starts the local AWS on 127.0.0.1:4566, its load balancers on 4580 (HTTP) and 4543 (HTTPS)."""
     server.up(server.Options(auth=auth))
 
 

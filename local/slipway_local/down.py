@@ -27,6 +27,7 @@ def down(*, images: bool) -> None:
     for pattern in _FILES if names.PORT == names.DEFAULT_PORT else ():
         for path in paths.state().glob(pattern):
             path.unlink()
+    (paths.state() / names.CA_FILE).unlink(missing_ok=True)
     if images:
         with step("images") as progress:
             progress.outcome = f"{remove_images()} removed"

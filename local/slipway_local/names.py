@@ -7,6 +7,12 @@ DEFAULT_PORT = 4566
 PORT = int(os.environ.get("SLIPWAY_LOCAL_PORT", DEFAULT_PORT))
 _SUFFIX = "" if PORT == DEFAULT_PORT else f"-{PORT}"
 ENDPOINT = f"http://127.0.0.1:{PORT}"
+#: Load balancers, told apart by the host name; on 127.0.0.1 only as well. 4580 and 4543 beside the default port.
+HTTP_PORT = int(os.environ.get("SLIPWAY_LOCAL_HTTP_PORT", PORT + 14))
+HTTPS_PORT = int(os.environ.get("SLIPWAY_LOCAL_HTTPS_PORT", PORT - 23))
+#: File in .slipway with the authority that signs the certificates of this local AWS, and where the container has it.
+CA_FILE = f"ca{_SUFFIX}.pem"
+CA_IN_CONTAINER = "/run/slipway/ca.pem"
 REGION = "us-east-1"
 
 CONTAINER = f"slipway-aws{_SUFFIX}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import socket
+import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +14,7 @@ from pathlib import Path
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from slipway_local import names, networks, server_image
+from slipway_local import names, networks, paths, server_image
 from slipway_local.docker_client import client, socket_path
 from slipway_local.errors import Problem
 from slipway_local.steps import say, step
@@ -22,6 +24,13 @@ _READY_SECONDS = 90
 _POLL = 0.2
 
 _LABEL_AUTH = "slipway.auth"
+_LABEL_PORTS = "slipway.ports"
+#: What is published, and the variable that moves it.
+_PORTS = {
+    names.PORT: "SLIPWAY_LOCAL_PORT",
+    names.HTTP_PORT: "SLIPWAY_LOCAL_HTTP_PORT",
+    names.HTTPS_PORT: "SLIPWAY_LOCAL_HTTPS_PORT",
+}
 _HEALTH = f"{names.ENDPOINT}/_ministack/health"
 
 
@@ -42,10 +51,11 @@ def up(options: Options) -> None:
     container = find()
     if container and _same(container, wanted, options) and answers():
         with step("local AWS") as progress:
+            _fetch_authority(container)
             progress.outcome = f"already up at {names.ENDPOINT}"
         return
     if container is None or container.status != "running":
-        refuse_taken_port()
+        refuse_taken_ports()
     image = server_image.ensure()
     with step("local AWS") as progress:
         if container:
@@ -55,6 +65,7 @@ def up(options: Options) -> None:
             remove_workloads()
         _start(image, options)
         _wait_until_ready()
+        _fetch_authority(find())
         progress.outcome = f"{names.ENDPOINT}, IAM {'enforced' if options.auth else 'not enforced'}"
 
 
@@ -99,18 +110,18 @@ def remove_workloads() -> int:
     return len(found)
 
 
-def refuse_taken_port() -> None:
-    """Raises Problem naming the process that listens on the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", names.PORT))
-        except OSError:
-            holder = port_holder(names.PORT)
-            raise Problem(
-                f"port {names.PORT} is taken by {holder}",
-                f"stop it and repeat: the local AWS needs 127.0.0.1:{names.PORT}",
-            ) from None
+def refuse_taken_ports() -> None:
+    """Raises Problem naming the process that listens on a port that is needed."""
+    for port, variable in _PORTS.items():
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise Problem(
+                    f"port {port} is taken by {port_holder(port)}",
+                    f"stop it and repeat, or choose another port in {variable}: the local AWS needs 127.0.0.1:{port}",
+                ) from None
 
 
 def port_holder(port: int) -> str:
@@ -142,7 +153,20 @@ def _same(container: Container, image: str, options: Options) -> bool:
         container.status == "running"
         and container.attrs["Config"]["Image"] == image
         and container.labels.get(_LABEL_AUTH) == str(options.auth).lower()
+        and container.labels.get(_LABEL_PORTS) == _ports()
     )
+
+
+def _ports() -> str:
+    return " ".join(map(str, _PORTS))
+
+
+def _fetch_authority(container: Container) -> None:
+    """Lays the certificate authority of this local AWS where clients find it."""
+    stream, _ = container.get_archive(names.CA_IN_CONTAINER)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+        certificate = archive.extractfile(archive.next()).read()
+    (paths.state() / names.CA_FILE).write_bytes(certificate)
 
 
 def _start(image: str, options: Options) -> None:
@@ -155,7 +179,7 @@ def _start(image: str, options: Options) -> None:
         name=names.CONTAINER,
         # The extension's host name is its identity: what it started is found by it after a restart.
         hostname=names.CONTAINER,
-        labels={names.LABEL: "aws", _LABEL_AUTH: auth},
+        labels={names.LABEL: "aws", _LABEL_AUTH: auth, _LABEL_PORTS: _ports()},
         environment={
             "AUTH": auth,
             "HOSTNAME": names.CONTAINER,
@@ -166,6 +190,8 @@ def _start(image: str, options: Options) -> None:
             "SLIPWAY_METADATA_ADDRESS": names.METADATA_ADDRESS,
             "SLIPWAY_LABEL": names.WORKLOAD,
             "SLIPWAY_REGISTRY": f"127.0.0.1:{names.PORT}",
+            "SLIPWAY_HTTP_PORT": str(names.HTTP_PORT),
+            "SLIPWAY_HTTPS_PORT": str(names.HTTPS_PORT),
             "MINISTACK_REGION": names.REGION,
             # One Docker call; a create on a busy disk takes longer than the default of 10 seconds.
             "MINISTACK_DOCKER_TIMEOUT": "120",
@@ -173,7 +199,7 @@ def _start(image: str, options: Options) -> None:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
         },
-        ports={f"{names.PORT}/tcp": ("127.0.0.1", names.PORT)},
+        ports={f"{port}/tcp": ("127.0.0.1", port) for port in _PORTS},
         volumes=[f"{socket_path()}:/var/run/docker.sock"],
         network=network.name,
         networking_config={network.name: engine.api.create_endpoint_config(ipv4_address=address)},

@@ -31,13 +31,13 @@ def ensure() -> str:
     packages = f"{names.IMAGE_PACKAGES}:{_packages_hash()}"
     if not _present(packages):
         base_images.ensure()
-        with step("image with MiniStack") as progress:
+        with step("image with MiniStack and HAProxy") as progress:
             provision.build(
                 base_images.PYTHON,
                 packages,
                 _AWS / "packages.sh",
                 progress,
-                files=[_AWS / "requirements.lock"],
+                files=[_AWS / "requirements.lock", paths.IMAGES / "base" / "apt.sh"],
                 changes=["CMD []", "ENV PYTHONUNBUFFERED=1"],
                 labels=_LABELS,
             )
@@ -87,7 +87,8 @@ def _archive() -> bytes:
 
 
 def _packages_hash() -> str:
-    return _hash(*(path.read_bytes() for path in sorted(_AWS.iterdir())), base_images.PYTHON.encode())
+    files = [*sorted(_AWS.iterdir()), paths.IMAGES / "base" / "apt.sh"]
+    return _hash(*(path.read_bytes() for path in files), base_images.PYTHON.encode())
 
 
 def _extension_files() -> list[bytes]:

@@ -24,6 +24,10 @@ class Server:
     """A local AWS under test."""
 
     port: int
+    #: Of its load balancers, and the authority of their certificates.
+    http: int = 0
+    https: int = 0
+    ca: Path | None = None
 
     @property
     def url(self) -> str:
@@ -138,13 +142,18 @@ def secured_aws():
 
 
 def _whole(*options):
-    port = free_port()
-    environment = os.environ | {"SLIPWAY_LOCAL_PORT": str(port), "PYTHONPATH": str(LOCAL)}
+    port, http, https = (free_port() for _ in range(3))
+    environment = os.environ | {
+        "SLIPWAY_LOCAL_PORT": str(port),
+        "SLIPWAY_LOCAL_HTTP_PORT": str(http),
+        "SLIPWAY_LOCAL_HTTPS_PORT": str(https),
+        "PYTHONPATH": str(LOCAL),
+    }
     command = [sys.executable, "-m", "slipway_local"]
     started = subprocess.run([*command, "up", *options], env=environment, capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stdout + started.stderr
     try:
-        yield Server(port)
+        yield Server(port, http, https, LOCAL.parent / f".slipway/ca-{port}.pem")
     finally:
         stopped = subprocess.run([*command, "down"], env=environment, capture_output=True, text=True, check=False)
         assert stopped.returncode == 0, stopped.stdout + stopped.stderr

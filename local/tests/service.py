@@ -30,34 +30,34 @@ http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
 class Service:
     """A service with a migration before it, behind a load balancer."""
 
-    def __init__(self, local_aws, image):
-        self.aws, self.image = local_aws, image
+    def __init__(self, local_aws, image, name="web"):
+        self.aws, self.image, self.name = local_aws, image, name
         self.ecs, self.elb, self.logs = (local_aws.client(name) for name in ("ecs", "elbv2", "logs"))
-        self.logs.create_log_group(logGroupName="app")
+        self.logs.create_log_group(logGroupName=self.name)
         trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
         self.role = local_aws.client("iam").create_role(
-            RoleName="task", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         )["Role"]["Arn"]
         secrets = local_aws.client("secretsmanager")
-        self.secret = secrets.create_secret(Name="app", SecretString='{"key": "value"}')["ARN"]
+        self.secret = secrets.create_secret(Name=self.name, SecretString='{"key": "value"}')["ARN"]
 
-    def create(self):
+    def create(self, definition, **settings):
         ec2 = self.aws.client("ec2")
-        subnets = make_subnets(ec2, "10.2")
+        subnets = make_subnets(ec2, "10.2" if self.name == "web" else "10.5")
         vpc = ec2.describe_subnets(SubnetIds=subnets)["Subnets"][0]["VpcId"]
-        balancer = self.elb.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+        balancer = self.elb.create_load_balancer(Name=self.name, Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
         group = self.elb.create_target_group(
-            Name="web", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckIntervalSeconds=5,
-            HealthCheckTimeoutSeconds=2,
+            Name=self.name, Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckIntervalSeconds=5,
+            HealthCheckTimeoutSeconds=2, HealthCheckPath="/health",
         )["TargetGroups"][0]["TargetGroupArn"]
         self.elb.create_listener(
             LoadBalancerArn=balancer, Protocol="HTTP", Port=80,
             DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
         )
-        self.ecs.create_cluster(clusterName="main")
+        self.ecs.create_cluster(clusterName=self.name)
+        settings = {"desiredCount": 1} | settings
         self.ecs.create_service(
-            cluster="main", serviceName="web", desiredCount=1, launchType="FARGATE",
-            taskDefinition=self.definition("echo migrated"),
+            cluster=self.name, serviceName=self.name, launchType="FARGATE", taskDefinition=definition, **settings,
             networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
             loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 8000}],
             deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
@@ -65,7 +65,7 @@ class Service:
 
     def definition(self, migration):
         def log(prefix):
-            options = {"awslogs-group": "app", "awslogs-region": "us-east-1", "awslogs-stream-prefix": prefix}
+            options = {"awslogs-group": self.name, "awslogs-region": "us-east-1", "awslogs-stream-prefix": prefix}
             return {"logDriver": "awslogs", "options": options}
 
         app = {
@@ -91,18 +91,21 @@ class Service:
 
     def get(self):
         """Status and body of a request through the load balancer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.aws.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.aws.http, timeout=30)
         try:
-            connection.request("GET", "/", headers={"Host": "web.alb.localhost"})
+            connection.request("GET", "/", headers={"Host": f"{self.name}.alb.localhost"})
             response = connection.getresponse()
             return response.status, response.read()
         finally:
             connection.close()
 
     def messages(self, stream):
-        events = self.logs.filter_log_events(logGroupName="app", logStreamNamePrefix=stream)["events"]
+        events = self.logs.filter_log_events(logGroupName=self.name, logStreamNamePrefix=stream)["events"]
         return [event["message"] for event in events]
 
+    def described(self):
+        return self.ecs.describe_services(cluster=self.name, services=[self.name])["services"][0]
+
     def stopped(self):
-        arns = self.ecs.list_tasks(cluster="main", desiredStatus="STOPPED")["taskArns"]
-        return self.ecs.describe_tasks(cluster="main", tasks=arns)["tasks"] if arns else []
+        arns = self.ecs.list_tasks(cluster=self.name, desiredStatus="STOPPED")["taskArns"]
+        return self.ecs.describe_tasks(cluster=self.name, tasks=arns)["tasks"] if arns else []

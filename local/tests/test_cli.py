@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway_local import names, server
+from slipway_local import server
 from slipway_local.errors import Problem
 
 LOCAL = Path(__file__).resolve().parent.parent
@@ -65,10 +65,10 @@ def test_a_taken_port_names_the_process(monkeypatch):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
-        monkeypatch.setattr(names, "PORT", holder.getsockname()[1])
+        monkeypatch.setattr(server, "_PORTS", {holder.getsockname()[1]: "SLIPWAY_LOCAL_PORT"})
         with pytest.raises(Problem, match=f"taken by process {os.getpid()} "):
-            server.refuse_taken_port()
-    server.refuse_taken_port()
+            server.refuse_taken_ports()
+    server.refuse_taken_ports()
 
 
 @pytest.mark.engine

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from ministack.services import ecs as records
+from conftest import wait_for
 from ministack.services import eventbridge, iam
 from slipway_aws import ecs_events, ecs_execution_role, events_ecs, iam_roles
 
@@ -41,7 +41,7 @@ def test_a_services_tasks_have_its_tags(ecs):
         cluster="tasks", serviceName="web", taskDefinition="job", desiredCount=1, propagateTags="SERVICE",
         enableECSManagedTags=True, tags=[{"key": "a", "value": "b"}],
     )  # fmt: skip
-    (arn,) = ecs.list_tasks(cluster="tasks", serviceName="web")["taskArns"]
+    (arn,) = wait_for(lambda: ecs.list_tasks(cluster="tasks", serviceName="web")["taskArns"], "the service's task")
     assert {tag["key"]: tag["value"] for tag in task(ecs, arn)["tags"]} == {
         "a": "b", "aws:ecs:clusterName": "tasks", "aws:ecs:serviceName": "web",
     }  # fmt: skip
@@ -156,12 +156,11 @@ def test_a_deployments_states_are_published_once(monkeypatch):
         eventbridge, "_put_events", lambda data, allow_aws_source: published.append(data["Entries"][0])
     )
     deployment = {"id": "ecs-svc/1", "rolloutState": "IN_PROGRESS", "rolloutStateReason": ""}
-    monkeypatch.setitem(records._services._data, ("000000000000", "us-east-1", "main/web"),
-                        {"serviceArn": "arn:service", "deployments": [deployment]})  # fmt: skip
-    ecs_events.publish_changes()
-    ecs_events.publish_changes()
+    service = {"serviceArn": "arn:service", "deployments": [deployment]}
+    ecs_events.publish_changes(service)
+    ecs_events.publish_changes(service)
     deployment |= {"rolloutState": "FAILED", "rolloutStateReason": "circuit breaker"}
-    ecs_events.publish_changes()
+    ecs_events.publish_changes(service)
     details = [json.loads(entry["Detail"]) for entry in published]
     assert [(d["eventName"], d["eventType"]) for d in details] == [
         ("SERVICE_DEPLOYMENT_IN_PROGRESS", "INFO"), ("SERVICE_DEPLOYMENT_FAILED", "ERROR"),

@@ -163,7 +163,7 @@ def test_a_replica_reads_and_a_snapshot_restores_the_data(local_aws, engine, dat
 @pytest.fixture(scope="module")
 def service(local_aws, image):
     service = Service(local_aws, image)
-    service.create()
+    service.create(service.definition("echo migrated"))
     wait_for(lambda: service.get()[0] == 200, "an answer through the load balancer")
     return service
 
@@ -189,7 +189,7 @@ def test_a_tasks_credentials_are_a_session_of_its_role(local_aws, service):
         "sts", endpoint_url=local_aws.url, region_name="us-east-1", aws_access_key_id=got["AccessKeyId"],
         aws_secret_access_key=got["SecretAccessKey"], aws_session_token=got["Token"],
     )
-    assert ":assumed-role/task/" in sts.get_caller_identity()["Arn"]
+    assert ":assumed-role/web/" in sts.get_caller_identity()["Arn"]
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(uri.rpartition("/")[0] + "/another", timeout=10)
 
@@ -197,12 +197,12 @@ def test_a_tasks_credentials_are_a_session_of_its_role(local_aws, service):
 def test_a_command_runs_once_and_says_how_it_ended(service):
     command = {"name": "app", "command": ["sh", "-c", "echo done once; exit 3"]}
     (task,) = service.ecs.run_task(
-        cluster="main", taskDefinition=service.definition("true"), launchType="FARGATE",
+        cluster="web", taskDefinition=service.definition("true"), launchType="FARGATE",
         overrides={"containerOverrides": [command]},
     )["tasks"]  # fmt: skip
 
     def stopped():
-        (got,) = service.ecs.describe_tasks(cluster="main", tasks=[task["taskArn"]])["tasks"]
+        (got,) = service.ecs.describe_tasks(cluster="web", tasks=[task["taskArn"]])["tasks"]
         return got if got["lastStatus"] == "STOPPED" else None
 
     got = wait_for(stopped, "the end of a command")
@@ -213,15 +213,19 @@ def test_a_command_runs_once_and_says_how_it_ended(service):
 
 
 def test_a_failed_migration_stops_the_rollout_and_the_old_task_serves(service):
-    service.ecs.update_service(cluster="main", service="web", taskDefinition=service.definition("echo broken; exit 3"))
+    service.ecs.update_service(cluster="web", service="web", taskDefinition=service.definition("echo broken; exit 3"))
+
+    failed = []
 
     def rolled_back():
         assert service.get()[0] == 200
-        deployments = service.ecs.describe_services(cluster="main", services=["web"])["services"][0]["deployments"]
-        primary = next(d for d in deployments if d["status"] == "PRIMARY")
-        return any(d["rolloutState"] == "FAILED" for d in deployments) and primary["rolloutState"] == "COMPLETED"
+        deployments = service.ecs.describe_services(cluster="web", services=["web"])["services"][0]["deployments"]
+        failed.extend(d for d in deployments if d["rolloutState"] == "FAILED")
+        return failed and [(d["status"], d["rolloutState"]) for d in deployments] == [("PRIMARY", "COMPLETED")]
 
     wait_for(rolled_back, "a rollback")
+    assert failed[0]["failedTasks"] == 3
+    assert failed[0]["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
     task = next(task for task in service.stopped() if task["stopCode"] == "TaskFailedToStart")
     assert "container 'migrate' exited with code 3, and container 'app' depends on its SUCCESS" in task["stoppedReason"]
     assert {c["name"]: c.get("exitCode") for c in task["containers"]}["migrate"] == 3
@@ -229,7 +233,7 @@ def test_a_failed_migration_stops_the_rollout_and_the_old_task_serves(service):
 
 
 def test_a_stopped_task_gets_its_time_and_nothing_of_it_stays(engine, service):
-    service.ecs.delete_service(cluster="main", service="web", force=True)
+    service.ecs.delete_service(cluster="web", service="web", force=True)
 
     def gone():
         labels = ["slipway.local=workload-" + str(service.aws.port), "ministack=ecs"]

@@ -15,9 +15,14 @@ def main() -> None:
         extension.install()
     except Incompatible as problem:
         sys.exit(f"slipway_aws: {problem}")
-    from slipway_aws import alb_checks, server
+    from slipway_aws import alb_plane, alb_targets, ecs_scheduler, server
+    from slipway_aws.settings import SETTINGS
 
-    alb_checks.MONITOR.start()
+    if SETTINGS.http:
+        ports = (f"{SETTINGS.bind}:{port}" for port in (SETTINGS.http, SETTINGS.https))
+        alb_targets.MONITOR.plane = alb_plane.LoadBalancers(SETTINGS.directory, *ports)
+    alb_targets.MONITOR.start()
+    ecs_scheduler.start()
     server.serve()
 
 

@@ -1,6 +1,6 @@
 """ALB: further certificates of a listener, which it chooses by the name that a client asks for.
 
-MiniStack knows the default certificate only. No listener speaks TLS here: certificates are kept.
+MiniStack knows the default certificate only.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddListenerCertificates.html
 """
 

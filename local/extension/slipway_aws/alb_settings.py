@@ -72,7 +72,7 @@ def install() -> None:
 def forward(arn: str | None, config: dict | None) -> dict:
     """Members of a forward action: it has its target group in both forms, whichever it was sent in.
 
-    All requests go to the group with the greatest weight.
+    The one target group of the older form is the one with the greatest weight.
     """
     if arn and not config:
         config = {"TargetGroups": [{"TargetGroupArn": arn, "Weight": 1}]}

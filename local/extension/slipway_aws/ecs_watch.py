@@ -18,11 +18,7 @@ REQUIRED = {
         "_watch_task_lifecycle": "task, docker_client, account_id, region",
         "_maybe_mark_stopped": "task, docker_client",
         "_mark_task_stopped": "task_arn, task, reason, stop_code, exit_code",
-        "_cleanup_task_resources": "task, docker_client, extra_container",
         "_task_is_active": "task_arn, task",
-        "_cluster_name_from_arn": "arn",
-        "_services": "",
-        "_schedule_service_deployment_completion": "cluster_name, svc_key, account_id, region, healthy_task",
     }
 }
 
@@ -40,25 +36,24 @@ def install() -> None:
 def watch_task_lifecycle(task, docker_client, account_id, region):
     """Blocks one thread per container until it exits, and one for health checks if there are any."""
     short = task["taskArn"].rsplit("/", 1)[-1][:8]
-    for docker_id in list(task.get("_docker_ids") or []):
+    for index, docker_id in enumerate(list(task.get("_docker_ids") or [])):
         spawn_background(
-            _until_exit, task, docker_client, account_id, region, docker_id, thread_name=f"slipway-ecs-exit-{short}"
-        )
+            _until_exit, task, docker_client, account_id, region, index, docker_id,
+            thread_name=f"slipway-ecs-exit-{short}",
+        )  # fmt: skip
     spawn_background(_health, task, docker_client, account_id, region, thread_name=f"slipway-ecs-health-{short}")
 
-    group, cluster = task.get("group", ""), ecs._cluster_name_from_arn(task.get("clusterArn", ""))
-    if cluster and group.startswith("service:"):
-        ecs._schedule_service_deployment_completion(
-            cluster, f"{cluster}/{group.split(':', 1)[1]}", account_id, region, healthy_task=task
-        )
 
-
-def _until_exit(task, docker_client, account_id, region, docker_id):
+def _until_exit(task, docker_client, account_id, region, index, docker_id):
     while ecs_active(account_id, region, task["taskArn"], task):
         try:
             docker_client.api.wait(docker_id, timeout=None)
             break
         except NotFound:
+            # Somebody removed it.
+            if _essential(task, index):
+                with request_scope(account_id, region):
+                    ecs._mark_task_stopped(task["taskArn"], task, "", "EssentialContainerExited")
             return
         except (APIError, RequestException):
             # The engine restarts: the container may live on under it.
@@ -79,13 +74,12 @@ def _health(task, docker_client, account_id, region):
             if health is None:
                 continue
             status = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}.get(health["Status"], "UNKNOWN")
-            essential = (task.get("_container_essentials") or [])[index : index + 1] != [False]
-            found.append((status, essential))
+            found.append((status, _essential(task, index)))
             with resource_lock("ecs-task", arn):
                 task["containers"][index]["healthStatus"] = status
         if not found:
             return
-        _record(task, docker_client, account_id, region, [status for status, essential in found if essential])
+        _record(task, [status for status, essential in found if essential])
         time.sleep(_HEALTH_INTERVAL)
 
 
@@ -95,27 +89,12 @@ def ecs_active(account_id, region, arn, task) -> bool:
         return ecs._task_is_active(arn, task)
 
 
-def _record(task, docker_client, account_id, region, essential):
-    """The task is as healthy as its essential containers; an unhealthy one of a service is replaced."""
-    if not essential:
-        return
-    unhealthy = "UNHEALTHY" in essential
-    task["healthStatus"] = "UNHEALTHY" if unhealthy else "UNKNOWN" if "UNKNOWN" in essential else "HEALTHY"
-    if unhealthy and task.get("group", "").startswith("service:"):
-        with request_scope(account_id, region):
-            stopped = ecs._mark_task_stopped(
-                task["taskArn"], task, "Task failed container health checks", "EssentialContainerExited"
-            )
-            if stopped:
-                _event(task)
-                ecs._cleanup_task_resources(task, docker_client)
+def _essential(task, index) -> bool:
+    return (task.get("_container_essentials") or [])[index : index + 1] != [False]
 
 
-def _event(task):
-    """What DescribeServices shows about it."""
-    cluster, name = ecs._cluster_name_from_arn(task["clusterArn"]), task["group"].split(":", 1)[1]
-    service = ecs._services.get(f"{cluster}/{name}")
-    if service:
-        short = task["taskArn"].rsplit("/", 1)[-1]
-        message = f"(service {name}) (task {short}) failed container health checks."
-        service["events"].insert(0, {"id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": message})
+def _record(task, essential):
+    """The task is as healthy as its essential containers; the scheduler replaces an unhealthy one of a service."""
+    if essential:
+        unhealthy = "UNHEALTHY" in essential
+        task["healthStatus"] = "UNHEALTHY" if unhealthy else "UNKNOWN" if "UNKNOWN" in essential else "HEALTHY"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 #: Where every Fargate task finds its credentials and metadata.
 #: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
@@ -27,6 +28,10 @@ class Settings:
     #: Address and ports to serve on; a container serves on all of its own addresses.
     bind: str
     ports: tuple[int, ...]
+    #: Ports of the load balancers, 0 for none, and where HAProxy has its files.
+    http: int
+    https: int
+    directory: Path
 
 
 def load() -> Settings:
@@ -42,6 +47,9 @@ def load() -> Settings:
         label=os.environ.get("SLIPWAY_LABEL", "workload"),
         # Tasks reach credentials and metadata on port 80, as on Fargate.
         ports=(gateway, 80) if metadata else (gateway,),
+        http=int(os.environ.get("SLIPWAY_HTTP_PORT", "0")),
+        https=int(os.environ.get("SLIPWAY_HTTPS_PORT", "0")),
+        directory=Path(os.environ.get("SLIPWAY_DIRECTORY", "/run/slipway")),
     )
 
 
