@@ -59,6 +59,9 @@ cost: $(CLI) ## What the environments cost a month at rest, and what each option
 timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 	@$(CLI) timing --check
 
+reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
+	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
 
@@ -161,4 +164,4 @@ test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test scan cost timing manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"gitlab.com/slipway/slipway/components/network"
 	"gitlab.com/slipway/slipway/components/service"
@@ -17,6 +18,10 @@ import (
 type Config struct {
 	Stack string
 	Owner string
+
+	// Region and Profile are the AWS provider's own, empty where they come from
+	// the environment.
+	Region, Profile string
 
 	VPCCIDR            string
 	Zones              int
@@ -67,10 +72,13 @@ type setting struct{ key, value string }
 // LoadConfig reads and validates the configuration of the running stack. The
 // error names every bad key and says what would be right.
 func LoadConfig(ctx *pulumi.Context) (*Config, error) {
-	r := newReader(ctx)
+	r, provider := newReader(ctx), config.New(ctx, "aws")
 	c := &Config{
 		Stack: ctx.Stack(),
 		Owner: r.text("owner"),
+
+		Region:  provider.Get("region"),
+		Profile: provider.Get("profile"),
 
 		VPCCIDR:            r.text("vpcCidr"),
 		Zones:              r.number("zones"),

@@ -16,6 +16,7 @@ import (
 	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/network"
 	"gitlab.com/slipway/slipway/components/observability"
+	"gitlab.com/slipway/slipway/components/release"
 	"gitlab.com/slipway/slipway/components/secret"
 	"gitlab.com/slipway/slipway/components/service"
 	"gitlab.com/slipway/slipway/components/storage"
@@ -31,6 +32,9 @@ func Deploy(ctx *pulumi.Context) error {
 		if err := ctx.Log.Info(config.String(), nil); err != nil {
 			return fmt.Errorf("print configuration: %w", err)
 		}
+	}
+	if config.Profile != "" {
+		ctx = release.With(ctx, &release.AWS{Profile: config.Profile, Region: config.Region})
 	}
 	stack := &environment{config: config, tunables: config.tunables(), tags: config.tags(ctx.Project())}
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {

@@ -26,6 +26,7 @@ type terminal struct {
 var commands = []func(terminal) *cobra.Command{
 	costCommand,
 	manageCommand,
+	referenceCommand,
 	timingCommand,
 	shellCommand,
 }
