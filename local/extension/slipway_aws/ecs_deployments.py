@@ -117,7 +117,7 @@ def follow(service: dict, new: list[Member], alive: list[dict]) -> bool:
     healthy = sum(member.healthy for member in new)
     changed = False
     if deployment["rolloutState"] == "IN_PROGRESS":
-        visible = time.monotonic() - deployment.get("_slipway_rolled_back", 0) >= _ROLLBACK_SECONDS
+        visible = time.monotonic() - deployment.get("_slipway_rolled_back", -_ROLLBACK_SECONDS) >= _ROLLBACK_SECONDS
         if healthy == len(new) == service["desiredCount"] and not others and visible:
             _complete(service, deployment)
         elif _tripped(service, deployment):
