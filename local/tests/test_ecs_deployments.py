@@ -49,7 +49,7 @@ def test_a_deployment_is_complete_when_its_tasks_are_healthy_and_no_other_is_lef
     ]  # fmt: skip
 
 
-def test_the_circuit_breaker_rolls_back_to_what_was_completed_last():
+def test_the_circuit_breaker_rolls_back_to_what_was_completed_last(monkeypatch):
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"""
     new = deployment("new")
     old = deployment("old", "COMPLETED", "ACTIVE", _slipway_completed=True)
@@ -64,6 +64,9 @@ def test_the_circuit_breaker_rolls_back_to_what_was_completed_last():
     assert new["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
     assert old["rolloutStateReason"] == "ECS deployment circuit breaker: rolling back to deploymentId old."
     assert (made["taskDefinition"], new["failedTasks"]) == ("app:old", 3)
+    ecs_deployments.follow(made, HEALTHY_TWO, [task("c", "old"), task("d", "old")])
+    assert new in made["deployments"], "whoever polls can't see what failed"
+    monkeypatch.setattr(ecs_deployments, "_ROLLBACK_SECONDS", 0)
     ecs_deployments.follow(made, HEALTHY_TWO, [task("c", "old"), task("d", "old")])
     assert [(d["id"], d["rolloutState"]) for d in made["deployments"]] == [("old", "COMPLETED")]
 

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 from __future__ import annotations
 
 import threading
+import time
 
 from ministack.core.concurrency import resource_lock
 from ministack.services import ecs
@@ -30,6 +31,9 @@ REQUIRED = {
         "_services": "",
     },
 }
+
+#: Seconds that a rollback takes at least, so that who asks every second sees what failed. It is longer on AWS.
+_ROLLBACK_SECONDS = 5
 
 #: Held by who changes services: the scheduler and calls of the API.
 TURN = threading.RLock()
@@ -113,7 +117,8 @@ def follow(service: dict, new: list[Member], alive: list[dict]) -> bool:
     healthy = sum(member.healthy for member in new)
     changed = False
     if deployment["rolloutState"] == "IN_PROGRESS":
-        if healthy == len(new) == service["desiredCount"] and not others:
+        visible = time.monotonic() - deployment.get("_slipway_rolled_back", -_ROLLBACK_SECONDS) >= _ROLLBACK_SECONDS
+        if healthy == len(new) == service["desiredCount"] and not others and visible:
             _complete(service, deployment)
         elif _tripped(service, deployment):
             changed = _fail(service, deployment)
@@ -157,6 +162,7 @@ def _fail(service: dict, deployment: dict) -> bool:
     back |= {
         "status": "PRIMARY", "desiredCount": service["desiredCount"], "rolloutState": "IN_PROGRESS", "failedTasks": 0,
         "rolloutStateReason": words.rolling_back(back), "updatedAt": ecs._iso(), "_slipway_rollback": True,
+        "_slipway_rolled_back": time.monotonic(),
     }  # fmt: skip
     service["taskDefinition"] = back["taskDefinition"]
     service["deployments"].sort(key=lambda found: found["status"] != "PRIMARY")

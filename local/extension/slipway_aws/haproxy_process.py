@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 _LOG = logging.getLogger("slipway.haproxy")
-#: Seconds for its first answer and for one command.
-_START, _COMMAND = 20, 10
+#: Seconds for its first answer and for one command; a reload on a busy machine is the longest.
+_START, _COMMAND = 60, 60
 
 
 class HAProxyError(RuntimeError):
