@@ -25,10 +25,13 @@ type terminal struct {
 // code.
 var commands = []func(terminal) *cobra.Command{
 	costCommand,
+	doctorCommand,
+	graphCommand,
 	manageCommand,
 	referenceCommand,
 	timingCommand,
 	shellCommand,
+	statusCommand,
 }
 
 // run runs one command and returns its exit code.
