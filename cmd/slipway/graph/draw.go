@@ -12,7 +12,7 @@ import (
 )
 
 // Formats are the formats that Write knows.
-var Formats = []string{"svg", "png", "dot", "json"}
+var Formats = []string{"svg", "dot", "json"}
 
 // Write writes the graph in one of Formats.
 func (g *Graph) Write(ctx context.Context, out io.Writer, format string) error {
@@ -24,13 +24,13 @@ func (g *Graph) Write(ctx context.Context, out io.Writer, format string) error {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(g)
-	case "svg", "png":
-		return g.render(ctx, out, graphviz.Format(format))
+	case "svg":
+		return g.render(ctx, out)
 	}
 	return fmt.Errorf("unknown format %q: use one of %s", format, strings.Join(Formats, ", "))
 }
 
-func (g *Graph) render(ctx context.Context, out io.Writer, format graphviz.Format) error {
+func (g *Graph) render(ctx context.Context, out io.Writer) error {
 	engine, err := graphviz.New(ctx)
 	if err != nil {
 		return fmt.Errorf("draw: %w", err)
@@ -41,7 +41,7 @@ func (g *Graph) render(ctx context.Context, out io.Writer, format graphviz.Forma
 		return fmt.Errorf("draw: %w", err)
 	}
 	defer graph.Close()
-	if err := engine.Render(ctx, graph, format, out); err != nil {
+	if err := engine.Render(ctx, graph, graphviz.SVG, out); err != nil {
 		return fmt.Errorf("draw: %w", err)
 	}
 	return nil
@@ -51,8 +51,8 @@ func (g *Graph) render(ctx context.Context, out io.Writer, format graphviz.Forma
 func (g *Graph) dot() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `digraph slipway {
-  graph [label=%s labelloc=t fontname="Helvetica" fontsize=18 rankdir=TB nodesep=0.35 ranksep=0.6 pad=0.3 bgcolor="white"]
-  node [shape=record style="rounded,filled" fillcolor="#f3f7fc" color="#3b6ea5" fontname="Helvetica" fontsize=11 margin="0.15,0.08"]
+  graph [label=%s labelloc=t fontname="Helvetica" fontsize=18 rankdir=LR nodesep=0.3 ranksep=0.7 pad=0.3 bgcolor="white"]
+  node [shape=record style="rounded,filled" fillcolor="#f3f7fc" color="#3b6ea5" fontname="Helvetica" fontsize=11 margin="0.3,0.08"]
   edge [color="#7a8ba0" arrowsize=0.7]
 `, strconv.Quote(g.Title))
 	for _, box := range g.Boxes {

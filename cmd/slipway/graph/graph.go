@@ -44,10 +44,10 @@ const shown = 8
 // Overview draws the components of a stack. An arrow is drawn only where no chain
 // of other arrows says the same.
 func Overview(stack string, resources []environment.Registration) *Graph {
-	g := &Graph{Title: fmt.Sprintf("%s: %d resources in %d components", stack, count(resources), len(components(resources)))}
+	g := &Graph{Title: fmt.Sprintf("%s: %d resources in %d components", stack, count(resources), len(Components(resources)))}
 	uses := map[string]map[string]bool{internet: {}}
 	owner := owners(resources)
-	for _, name := range components(resources) {
+	for _, name := range Components(resources) {
 		uses[name] = map[string]bool{}
 		box := Box{ID: name, Name: name}
 		types := map[string]int{}
@@ -76,8 +76,8 @@ func Overview(stack string, resources []environment.Registration) *Graph {
 // Component draws the resources of one component, and what else they use. It fails
 // for a name that the stack does not have.
 func Component(stack, name string, resources []environment.Registration) (*Graph, error) {
-	if !slices.Contains(components(resources), name) {
-		return nil, fmt.Errorf("stack %s has no component %q: it has %s", stack, name, strings.Join(components(resources), ", "))
+	if !slices.Contains(Components(resources), name) {
+		return nil, fmt.Errorf("stack %s has no component %q: it has %s", stack, name, strings.Join(Components(resources), ", "))
 	}
 	own := of(resources, name)
 	g := &Graph{Title: fmt.Sprintf("%s: %s, %d resources", stack, name, len(own))}
@@ -115,11 +115,15 @@ func (g *Graph) connect(uses map[string]map[string]bool) {
 	}
 }
 
-// roundabout reports whether from reaches to by way of something else that does
-// not itself lead back to from.
+// roundabout reports whether from reaches to by way of something else. A way within
+// a circle does not count: each of its arrows would make the others needless.
 func roundabout(uses map[string]map[string]bool, from, to string) bool {
 	for via := range uses[from] {
-		if via != to && via != from && reaches(uses, via, to, map[string]bool{from: true}) && !reaches(uses, via, from, map[string]bool{}) {
+		if via == to || via == from {
+			continue
+		}
+		circle := reaches(uses, to, via, map[string]bool{}) || reaches(uses, via, from, map[string]bool{})
+		if !circle && reaches(uses, via, to, map[string]bool{}) {
 			return true
 		}
 	}
@@ -171,25 +175,27 @@ func (r registration) public() bool {
 	return false
 }
 
-// components are the names of all components, sorted.
-func components(resources []environment.Registration) []string {
+// Components are the names of all components, sorted.
+func Components(resources []environment.Registration) []string {
 	names := map[string]bool{}
 	for _, res := range resources {
-		if res.Custom && res.Component != "" && !provider(res) {
+		if drawn(res) {
 			names[res.Component] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
 }
 
-// of lists the resources of a component that exist in a cloud.
+// of lists the drawn resources of a component by type and name: Pulumi registers
+// them in another order each time.
 func of(resources []environment.Registration, component string) []registration {
 	var own []registration
 	for _, res := range resources {
-		if res.Custom && res.Component == component && !provider(res) {
+		if drawn(res) && res.Component == component {
 			own = append(own, registration{res})
 		}
 	}
+	slices.SortFunc(own, func(a, b registration) int { return strings.Compare(a.URN, b.URN) })
 	return own
 }
 
@@ -197,18 +203,26 @@ func of(resources []environment.Registration, component string) []registration {
 func owners(resources []environment.Registration) map[string]string {
 	owner := map[string]string{}
 	for _, res := range resources {
-		if res.Type != string(resource.RootStackType) && !provider(res) {
+		if res.Component != "" && res.Type != string(resource.RootStackType) && !provider(res) {
 			owner[res.URN] = res.Component
 		}
 	}
 	return owner
 }
 
-func provider(res environment.Registration) bool { return strings.HasPrefix(res.Type, "pulumi:providers:") }
+// drawn reports whether a resource has a box: those that exist in a cloud, and
+// awsx's components, whose resources awsx registers itself.
+func drawn(res environment.Registration) bool {
+	return res.Component != "" && !provider(res) && (res.Custom || strings.HasPrefix(res.Type, "awsx:"))
+}
+
+func provider(res environment.Registration) bool {
+	return strings.HasPrefix(res.Type, "pulumi:providers:")
+}
 
 func count(resources []environment.Registration) int {
 	n := 0
-	for _, component := range components(resources) {
+	for _, component := range Components(resources) {
 		n += len(of(resources, component))
 	}
 	return n

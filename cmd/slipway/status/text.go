@@ -14,7 +14,9 @@ import (
 // Write prints the report as people read it.
 func (r *Report) Write(out io.Writer, now time.Time) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
 	row("stack", "%s  %s", r.Stack, r.URL)
 	row("version", "%s", r.Serving)
 	for _, service := range r.Services {
