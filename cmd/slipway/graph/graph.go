@@ -148,8 +148,13 @@ type registration struct{ environment.Registration }
 
 // kind is the type in AWS's words: "ecs Service".
 func (r registration) kind() string {
+	provider, _, _ := strings.Cut(r.Type, ":")
 	kind, _, _ := strings.Cut(r.Key(), " ")
-	return strings.Replace(kind, ".", " ", 1)
+	module, kind, _ := strings.Cut(kind, ".")
+	if module == "index" { // a provider without modules, such as Docker's
+		module = provider
+	}
+	return module + " " + kind
 }
 
 // uses are the URNs of the resources that its inputs are computed from.
