@@ -74,8 +74,8 @@ graph: $(CLI) ## Draw the environments and their components into docs/images/sta
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
 
-logs: ## Follow the app's log
-	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
+logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLLOW=false
+	@scripts/with-aws $(CLI) logs --stack $(STACK) --outputs <($(PULUMI) stack output --json) --follow=$(or $(FOLLOW),true) --since $(or $(SINCE),10m) --filter '$(FILTER)'
 
 down: ## Destroy STACK; the last one stops the local AWS too
 	@scripts/down

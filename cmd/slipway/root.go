@@ -29,6 +29,7 @@ var commands = []func(terminal) *cobra.Command{
 	doctorCommand,
 	driftCommand,
 	graphCommand,
+	logsCommand,
 	manageCommand,
 	referenceCommand,
 	shellCommand,
