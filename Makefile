@@ -65,8 +65,8 @@ cost: $(CLI) ## What the environments cost a month at rest, and what each option
 timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 	@$(CLI) timing --check
 
-reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
-	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+reference: $(CLI) ## Write docs/configuration.md and docs/runbook.md anew, from the program
+	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
 
 graph: $(CLI) ## Draw the environments and their components into docs/images/stack
 	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
