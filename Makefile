@@ -22,7 +22,7 @@ ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(
 
 ##@ The two commands
 
-up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
+up: stack-exists $(if $(filter aws,$(TARGET)),doctor) ## Build, provision, deploy and check STACK (default: staging)
 	@$(STEP) begin
 	@$(MAKE) -j2 prepared
 	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
