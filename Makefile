@@ -68,6 +68,16 @@ scan: .slipway/venvs/scan ## Check every stack against the AWS security controls
 logs: ## Follow the app's log
 	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
 
+state-history: $(CLI) ## List the versions of the stack's state in its bucket
+	@scripts/with-aws $(CLI) state history --stack $(STACK)
+
+state-restore: $(CLI) ## Make an older version of the state the latest: make state-restore VERSION=...
+	@test -n "$(VERSION)" || { echo "name the version to restore: make state-restore VERSION=... (make state-history lists them)" >&2; exit 1; }
+	@scripts/with-aws $(CLI) state restore --stack $(STACK) --version "$(VERSION)"
+
+state-unlock: $(CLI) ## Remove locks that a killed pulumi left behind
+	@scripts/with-aws $(CLI) state unlock --stack $(STACK)
+
 down: ## Destroy STACK; the last one stops the local AWS too
 	@scripts/down
 
@@ -84,7 +94,7 @@ clean: stop ## Stop, and remove what this clone has built
 	rm -rf .slipway
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- what the commands are made of -------------------------------------------
 
@@ -107,6 +117,7 @@ tested-python:
 tools:
 	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
 	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
+	@$(STEP) "Commands" -- $(MAKE) $(CLI)
 
 local-aws:
 	@$(STEP) "Python packages" -- $(MAKE) .slipway/venvs/local .slipway/venvs/e2e
@@ -164,4 +175,4 @@ test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test state-history state-restore state-unlock scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

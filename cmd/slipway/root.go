@@ -25,8 +25,10 @@ type terminal struct {
 // code.
 var commands = []func(terminal) *cobra.Command{
 	costCommand,
+	leaseCommand,
 	manageCommand,
 	referenceCommand,
+	stateCommand,
 	timingCommand,
 	shellCommand,
 }
@@ -35,7 +37,7 @@ var commands = []func(terminal) *cobra.Command{
 func run(ctx context.Context, args []string, t terminal) int {
 	root := &cobra.Command{
 		Use:               "slipway",
-		Short:             "Prices and times the environments, runs one-off commands and opens shells in them",
+		Short:             "Prices and times the environments, guards their state, runs one-off commands and opens shells in them",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

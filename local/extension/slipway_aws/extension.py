@@ -45,6 +45,7 @@ from slipway_aws import (
     kms_managed_keys,
     kms_permissions,
     logs_filter,
+    oidc_issuer,
     public_images,
     rds_container,
     rds_databases,
@@ -55,6 +56,7 @@ from slipway_aws import (
     rds_subscriptions,
     secure_transport,
     ssm_documents,
+    tagging_resources,
     waf_acls,
 )
 
@@ -75,6 +77,8 @@ MODULES = (
     kms_managed_keys,
     kms_permissions,
     iam_roles,
+    oidc_issuer,
+    tagging_resources,
     ssm_documents,
     cloudwatch_alarms,
     logs_filter,
