@@ -84,7 +84,12 @@ down: ## Destroy STACK; the last one stops the local AWS too
 ##@ The whole thing
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
-	@cd e2e && ../$(E2E) -m pytest -v
+	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
+
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recovery and restore: killed holders, 20 ups at once
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
+	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -175,4 +180,4 @@ test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test state-history state-restore state-unlock scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test e2e-state state-history state-restore state-unlock scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
