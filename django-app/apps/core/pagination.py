@@ -48,7 +48,8 @@ class CursorPagination(pagination.CursorPagination):
         assert view is not None and isinstance(queryset, QuerySet)  # noqa: S101, PT018
         self.size = self.get_page_size(request) or self.page_size
         self.base_url = request.build_absolute_uri()
-        [order] = self.get_ordering(request, queryset, view)
+        # Of several orders the first counts: the cursor holds one value.
+        order = self.get_ordering(request, queryset, view)[0]
         self.field = order.removeprefix("-")
         position = self.position(request, queryset)
         backwards = position is not None and position.backwards

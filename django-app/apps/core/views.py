@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 
 from django.conf import settings
@@ -9,13 +10,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.core import failover
 from apps.core.problems import ProblemResponse
 
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """Tell a visitor what this is and where to go next."""
-    context = {"version": settings.APP_VERSION, "environment": settings.APP_ENVIRONMENT}
+    context = {
+        "version": settings.APP_VERSION,
+        "environment": settings.APP_ENVIRONMENT,
+        "commit": settings.APP_COMMIT[:12],
+        "base": f"{request.scheme}://{request.get_host()}",
+    }
     return render(request, "core/landing.html", context)
 
 
@@ -36,4 +43,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    # Django calls this while it handles the error; a view's own goes to FailoverMiddleware.
+    if failover.is_unavailable(sys.exception()):
+        return failover.Unavailable()
     return ProblemResponse(HTTPStatus.INTERNAL_SERVER_ERROR)

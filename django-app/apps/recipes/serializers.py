@@ -1,20 +1,30 @@
-from typing import Any
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from apps.recipes.models import Ingredient, Recipe, Tag
+from apps.recipes.models import Ingredient, OwnedName, Recipe, Tag
+
+T = TypeVar("T", bound=OwnedName)
 
 MAX_NAMES = 50  # tags or ingredients of one recipe
 
 
-class TagSerializer(serializers.ModelSerializer[Tag]):
+class NameSerializer(serializers.ModelSerializer[T]):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # Inside a recipe a name is needed, even where only a part of the recipe is.
+        if self.parent is not None and "name" not in attrs:
+            self.fields["name"].fail("required")
+        return attrs
+
+
+class TagSerializer(NameSerializer[Tag]):
     class Meta:
         model = Tag
         fields = ("id", "name")
 
 
-class IngredientSerializer(serializers.ModelSerializer[Ingredient]):
+class IngredientSerializer(NameSerializer[Ingredient]):
     class Meta:
         model = Ingredient
         fields = ("id", "name")
