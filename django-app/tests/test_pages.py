@@ -32,6 +32,10 @@ def test_landing():
     assert Client().post("/").status_code == 405
 
 
+def test_favicon():
+    assert Client().get("/favicon.ico")["Location"] == "/static/core/icon.svg"
+
+
 def test_schema():
     response = Client().get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
 

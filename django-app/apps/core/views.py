@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from apps.core import failover
@@ -24,6 +25,12 @@ def landing(request: HttpRequest) -> HttpResponse:
         "base": f"{request.scheme}://{request.get_host()}",
     }
     return render(request, "core/landing.html", context)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Send a browser to the icon; it asks here for pages that name none, such as the admin's."""
+    return redirect(static("core/icon.svg"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,6 +3,7 @@ from typing import Any, TypeVar
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.core.fields import LinkField, PriceField, TextField, WholeField
 from apps.recipes.models import Ingredient, OwnedName, Recipe, Tag
 
 T = TypeVar("T", bound=OwnedName)
@@ -11,6 +12,8 @@ MAX_NAMES = 50  # tags or ingredients of one recipe
 
 
 class NameSerializer(serializers.ModelSerializer[T]):
+    name = TextField(max_length=100)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         # Inside a recipe a name is needed, even where only a part of the recipe is.
         if self.parent is not None and "name" not in attrs:
@@ -68,6 +71,11 @@ class IngredientSerializer(NameSerializer[Ingredient]):
 class RecipeSerializer(serializers.ModelSerializer[Recipe]):
     """Tags and ingredients are written as `[{"name": "..."}]` and created where missing."""
 
+    title = TextField(max_length=255)
+    description = TextField(max_length=10_000, required=False, allow_blank=True)
+    time_minutes = WholeField(min_value=1, max_value=10_080, help_text="A week at most.")
+    price = PriceField(max_digits=8, decimal_places=2, min_value=0)
+    link = LinkField(max_length=500, required=False, allow_blank=True)
     tags = TagSerializer(many=True, required=False, max_length=MAX_NAMES)  # type: ignore[call-arg]
     ingredients = IngredientSerializer(many=True, required=False, max_length=MAX_NAMES)  # type: ignore[call-arg]
     image = serializers.SerializerMethodField(help_text="A link valid for 15 minutes, or null.")

@@ -166,7 +166,7 @@ class RecipeImageClearApi(RecipeApi):
         operation_id="recipes_image_clear",
         parameters=[schema.IF_MATCH, schema.response_etag(200)],
         request=None,
-        responses=serializers.RecipeSerializer,
+        responses={200: serializers.RecipeSerializer},
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Remove a recipe's image, if it has one."""

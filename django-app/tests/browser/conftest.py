@@ -85,11 +85,12 @@ def wait_until_ready(url: str, server: subprocess.Popen, log) -> None:
 class Browser:
     driver: webdriver.Chrome
     site: str
+    width: int
 
-    def resize(self, width: int) -> None:
+    def resize(self) -> None:
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
+            {"width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
         )
 
     def open(self, path: str) -> None:
@@ -137,10 +138,9 @@ def chromium(tmp_path_factory) -> Iterator[webdriver.Chrome]:
 @pytest.fixture(params=[390, 1440])
 def browser(request, chromium, site) -> Browser:
     """A browser without cookies, as wide as a phone or a desktop."""
-    found = Browser(chromium, site)
-    chromium.delete_all_cookies()
-    found.resize(request.param)
-    found.width = request.param
-    found.open("/health/live")
+    found = Browser(chromium, site, request.param)
+    found.resize()
+    # Cookies belong to a host, whatever its port.
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
     found.complaints()
     return found
