@@ -171,6 +171,14 @@ test-engine: .slipway/venvs/local-test ## Run the tests that start containers of
 
 test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
+	@cd django-app && ../.slipway/venvs/django/bin/mypy
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
+fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the running app: every operation, every check
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m tests.fuzz
+
+test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
+
+.PHONY: fuzz-api test-browser
 .PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
