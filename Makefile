@@ -68,6 +68,9 @@ timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
 	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
+docs: ## Write the line numbers of docs/where.md anew, and check every document
+	@go -C tools/docs run .
+
 graph: $(CLI) ## Draw the environments and their components into docs/images/stack
 	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
 
@@ -160,6 +163,7 @@ test-go:
 test-tools: .slipway/venvs/scan
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
+	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./...
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
@@ -181,4 +185,4 @@ test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pa
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
 .PHONY: fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test status doctor docs graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

@@ -16,7 +16,7 @@ import (
 const root = "../.."
 
 func TestDocumentsAreTrue(t *testing.T) {
-	opened, err := repository.Open(root, t.TempDir())
+	opened, err := repository.Open(root)
 	if err != nil {
 		t.Fatal(err)
 	}

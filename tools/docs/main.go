@@ -26,12 +26,7 @@ func run(root string) error {
 	if err := refresh(root); err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp("", "slipway-docs-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	opened, err := repository.Open(root, scratch)
+	opened, err := repository.Open(root)
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,9 @@ import (
 	"gitlab.com/slipway/slipway/tools/docs/internal/check"
 )
 
-// Open lists the files under root that git does not ignore, and builds slipway
-// in the directory scratch, to be asked for its flags.
-func Open(root, scratch string) (check.Repository, error) {
+// Open lists the files under root that git does not ignore, and builds slipway,
+// where and as make does, to be asked for its flags.
+func Open(root string) (check.Repository, error) {
 	listed, err := output(exec.Command("git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
 	if err != nil {
 		return check.Repository{}, err
@@ -27,8 +27,12 @@ func Open(root, scratch string) (check.Repository, error) {
 			paths = append(paths, path)
 		}
 	}
-	slipway := filepath.Join(scratch, "slipway")
-	if _, err := output(exec.Command("go", "-C", filepath.Join(root, "cmd/slipway"), "build", "-o", slipway, ".")); err != nil {
+	slipway, err := filepath.Abs(filepath.Join(root, ".slipway/cli/slipway"))
+	if err != nil {
+		return check.Repository{}, err
+	}
+	build := exec.Command("go", "-C", filepath.Join(root, "cmd/slipway"), "build", "-ldflags=-s -w", "-o", slipway, ".")
+	if _, err := output(build); err != nil {
 		return check.Repository{}, err
 	}
 	return check.Repository{Files: os.DirFS(root), Paths: paths, Flags: flagsOf(slipway)}, nil
