@@ -163,7 +163,7 @@ test-go:
 test-tools: .slipway/venvs/scan
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
-	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./...
+	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./internal/...
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
