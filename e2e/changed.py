@@ -9,27 +9,50 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
-#: Always the same place, so that the program compiles once. Not below .slipway's own link.
-PLACE = ROOT / ".slipway/changed"
-_APP, _OWN = "django-app", {"django-app", ".git"}
+_PLACE = ROOT / ".slipway/changed"
+_APP, _STATE = "django-app", ".slipway"
 _VIEWS = "apps/core/views.py"
 
 
 class Changed:
-    """The copy; made anew each time."""
+    """The copy; made anew each time.
 
-    def __init__(self, stack: str) -> None:
+    `environment` are variables that differ from those of the local AWS, such as its address or credentials;
+    `configuration` are values that differ from the stack's. With either, the copy has files of its own for them.
+    """
+
+    def __init__(
+        self, stack: str, environment: Mapping[str, str] | None = None, configuration: Mapping[str, object] | None = None
+    ) -> None:
         self.stack = stack
-        self.app = PLACE / _APP
-        shutil.rmtree(PLACE, ignore_errors=True)
-        PLACE.mkdir(parents=True)
-        for entry in ROOT.iterdir():
-            if entry.name not in _OWN:
-                (PLACE / entry.name).symlink_to(entry)
+        # Always the same place, so that the program compiles once.
+        self.place = _PLACE
+        self.app = self.place / _APP
+        shutil.rmtree(self.place, ignore_errors=True)
+        self.place.mkdir(parents=True)
+        _link(ROOT, self.place, {_APP, ".git", _STATE})
+        self._link_state(environment or {}, configuration or {})
         self.restore()
+
+    def _link_state(self, environment: Mapping[str, str], configuration: Mapping[str, object]) -> None:
+        own, known = self.place / _STATE, ROOT / _STATE
+        values = f"Pulumi.{self.stack}.yaml"
+        if not environment and not configuration:
+            own.symlink_to(known)
+            return
+        own.mkdir()
+        _link(known, own, {_PLACE.name, "local.env", values, "Pulumi.yaml"})
+        lines = dict(line.split("=", 1) for line in (known / "local.env").read_text().splitlines() if "=" in line)
+        (own / "local.env").write_text("".join(f"{k}={v}\n" for k, v in {**lines, **environment}.items()))
+        content = yaml.safe_load((known / values).read_text())
+        content["config"] |= configuration
+        (own / values).write_text(yaml.safe_dump(content))
 
     def restore(self) -> None:
         """Makes the copy's app the project's again."""
@@ -48,19 +71,26 @@ class Changed:
 
     def command(self, *arguments: str) -> list[str]:
         """Pulumi on the stack, from the copy."""
-        return [str(PLACE / "scripts/pulumi"), self.stack, *arguments]
+        return [str(self.place / "scripts/pulumi"), self.stack, *arguments]
 
-    def start(self, *arguments: str, **options: object) -> subprocess.Popen:
-        """The same as a process whose output is one stream of text, in a process group of its own."""
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen:
+        """The same as a process whose output is one stream of text, in a session of its own."""
         return subprocess.Popen(
-            self.command(*arguments), cwd=PLACE, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True, env=os.environ | {"PWD": str(PLACE)}, **options,
+            self.command(*arguments), cwd=self.place, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True, env=os.environ | {"PWD": str(self.place)} | dict(environment or {}),
         )  # fmt: skip
+
+    def run(self, *arguments: str) -> str:
+        """The output of a command that has to succeed."""
+        process = self.start(*arguments)
+        output, _ = process.communicate()
+        assert process.returncode == 0, f"{' '.join(arguments)} ended with {process.returncode}:\n{output}"
+        return output
 
     def output(self, name: str) -> str:
         """An output of the stack."""
         command = self.command("stack", "output", name)
-        return subprocess.run(command, cwd=PLACE, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
+        return subprocess.run(command, cwd=self.place, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
     def up(self, check: bool = True) -> str:
         """`up`, shown as it comes; the output, or an AssertionError when it does not end as expected."""
@@ -72,3 +102,10 @@ class Changed:
         status = process.wait()
         assert (status == 0) == check, f"up ended with {status}"
         return "".join(lines)
+
+
+def _link(source: Path, target: Path, without: set[str]) -> None:
+    """Links to everything in a directory."""
+    for entry in source.iterdir():
+        if entry.name not in without:
+            (target / entry.name).symlink_to(entry)

@@ -91,7 +91,7 @@ def main() -> int:
     parser.add_argument("--stack", default="staging")
     stack = parser.parse_args().stack
     changed = Changed(stack)
-    changed.start("preview").communicate()  # compiles the program in its new place
+    changed.run("preview")  # compiles the program in its new place
     url = changed.output("url")
     before = check(Api(url, *where(url))).version
     changed.change_a_line(f"Changed at {time.time_ns()}")

@@ -10,71 +10,15 @@ import json
 import re
 import subprocess
 import time
-from dataclasses import dataclass
 
 import psycopg
 import pytest
 from changed import Changed
+from conftest import Fault
 from ecs import Service, eventually
-from running import running
-from tables import table
-from traffic import RESULTS, Traffic
 
-#: Light and constant: what a fault does to it is seen within a tenth of a second.
-_TRAFFIC = {"rate": 60, "fresh": 20, "slow": 1, "users": 1}
 #: Seconds within which an `up` of something broken has to end.
 _LIMIT = 180
-
-_rows: list[tuple[str, ...]] = []
-
-
-@dataclass
-class Fault:
-    """One fault while it is observed: the row that it gets in the table."""
-
-    name: str
-    promise: str
-    traffic: Traffic | None = None
-    note: str = ""
-
-
-@pytest.fixture(scope="module")
-def service(slipway, aws):
-    with running(slipway, aws) as found:
-        yield found
-    print("\n" + table(("fault", "promise", "requests", "bad", "seconds", "observed"), _rows))
-    print(f"results and plots: {RESULTS}/fault-*/load.png")
-
-
-@pytest.fixture(scope="module")
-def url(slipway, service):
-    return slipway.outputs()["url"]
-
-
-@pytest.fixture(scope="module")
-def changed(slipway, service):
-    """A copy of the project that may be broken."""
-    return Changed(slipway.stack)
-
-
-@pytest.fixture
-def fault(request):
-    """The row of this test; its name and promise are the test's own."""
-    found = Fault(request.node.name.removeprefix("test_").replace("_", " "), request.function.__doc__.strip())
-    began = time.monotonic()
-    yield found
-    result = found.traffic.result if found.traffic else None
-    figures = (str(result.requests), str(result.bad)) if result else ("-", "-")
-    _rows.append((found.name, found.promise, *figures, f"{time.monotonic() - began:.0f}", found.note))
-
-
-@pytest.fixture
-def traffic(fault, url):
-    """Traffic from the test's begin to its end, or to where the test stops it."""
-    with Traffic(url, f"fault-{fault.name.replace(' ', '-')}", **_TRAFFIC) as found:
-        fault.traffic = found
-        yield found
-
 
 @pytest.fixture
 def superuser(slipway, aws):

@@ -9,10 +9,8 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from changed import Changed
 from deploy import Deploy, deploy
 from ecs import Service, set_variable
-from running import running
 from tables import table
 from traffic import RESULTS, Result, Traffic
 
@@ -48,17 +46,12 @@ def record(what: str, prevention: str, result: Result) -> None:
     _rows.append((what, prevention, result.requests, result.failed, result.wrong, result.lost))
 
 
-@pytest.fixture(scope="module")
-def service(slipway, aws):
-    with running(slipway, aws) as found:
-        yield found
+@pytest.fixture(scope="module", autouse=True)
+def printed_table():
+    """The table, once all is measured."""
+    yield
     print("\n" + table(("what", "prevention removed", "requests", "failed", "wrong", "lost"), _rows))
     print(f"results and plots: {RESULTS}/*/load.png")
-
-
-@pytest.fixture(scope="module")
-def url(slipway, service):
-    return slipway.outputs()["url"]
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +95,9 @@ def roll_out(service: Service, url: str, name: str, task_definition: str, **opti
         return traffic.stop()
 
 
-def test_five_deploys_lose_nothing(slipway, service, url):
-    changed, deploys = Changed(slipway.stack), []
-    changed.start("preview").communicate()  # compiles the program in its new place
+def test_five_deploys_lose_nothing(slipway, service, url, changed):
+    deploys = []
+    changed.run("preview")  # compiles the program in its new place
     first = slipway.outputs()["version"]
     with Traffic(url, "deploys") as traffic:
         for number in range(1, DEPLOYS + 1):

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import where
+from local import load_balancer
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Built by `make load` and `make faults`.
@@ -53,7 +53,7 @@ class Traffic:
     """A run of e2e/load, from `with` to `stop` or the block's end; `options` are its flags without dashes."""
 
     def __init__(self, url: str, name: str, **options: object) -> None:
-        address, authority = where(url)
+        address, authority = load_balancer(url)
         self.directory = RESULTS / name
         flags = {"url": url, "connect": address, "ca": authority, "out": self.directory, **options}
         self._command = [str(PROGRAM), *(f"--{flag}={value}" for flag, value in flags.items())]

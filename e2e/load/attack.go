@@ -9,6 +9,10 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
+// inFlight is how many requests of a stream may be on their way at once. When an
+// API is so slow, the rate falls, which the results show.
+const inFlight = 500
+
 // stream is requests of one sort over one sort of connection.
 type stream struct {
 	connection string
@@ -23,7 +27,7 @@ func attack(ctx context.Context, o *options, s *site, users []*user, log *record
 	var all sync.WaitGroup
 	for _, st := range streams(o, s) {
 		all.Go(func() {
-			attacker := vegeta.NewAttacker(vegeta.Client(st.client), vegeta.Workers(4))
+			attacker := vegeta.NewAttacker(vegeta.Client(st.client), vegeta.Workers(4), vegeta.MaxWorkers(inFlight))
 			for result := range attacker.Attack(asked.targeter(st.kinds), ending{st.pacer, ctx}, 0, "") {
 				q := asked.take(result.URL)
 				log.add(judge(q, st.connection, result))
