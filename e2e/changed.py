@@ -28,7 +28,10 @@ class Changed:
     """
 
     def __init__(
-        self, stack: str, environment: Mapping[str, str] | None = None, configuration: Mapping[str, object] | None = None
+        self,
+        stack: str,
+        environment: Mapping[str, str] | None = None,
+        configuration: Mapping[str, object] | None = None,
     ) -> None:
         self.stack = stack
         # Always the same place, so that the program compiles once.

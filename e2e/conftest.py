@@ -74,11 +74,10 @@ def slipway() -> Slipway:
 @pytest.fixture(scope="session")
 def aws(slipway: Slipway):
     """Clients of the local AWS, by service name."""
-    values = dict(
-        line.split("=", 1) for line in (ROOT / ".slipway/local.env").read_text().splitlines() if "=" in line
-    )
 
     def client(service: str):
+        lines = (ROOT / ".slipway/local.env").read_text().splitlines()
+        values = dict(line.split("=", 1) for line in lines if "=" in line)
         return boto3.client(
             service,
             endpoint_url=values["AWS_ENDPOINT_URL"].strip("'\""),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _BEGINS = (
     ("finish", r"aws:ecs:Service .*worker.* rollout: (\d+) of \1 tasks of \S+ run\s*$"),
 )
 _LAST = "verify"
+#: Seconds between two questions for the version.
+_POLL = 0.1
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,52 @@ class Deploy:
 
     version: str
     parts: dict[str, float]
+    #: From the changed line until no version before it answers any more.
+    live: float
 
     @property
     def seconds(self) -> float:
-        """From the changed line to the verified answer."""
+        """From the changed line until `up` is done, workers included, and the app has stored and read back."""
         return sum(self.parts.values())
 
     @staticmethod
     def table(deploys: Iterable[Deploy]) -> str:
         """A row for each, with the seconds of its parts."""
         names = [name for name, _ in _BEGINS] + [_LAST]
-        rows = [[d.version, *(f"{d.parts[name]:.1f}" for name in names), f"{d.seconds:.1f}"] for d in deploys]
-        return table(("seconds to deploy", *names, "in all"), rows)
+        rows = [
+            [d.version, *(f"{d.parts[name]:.1f}" for name in names), f"{d.seconds:.1f}", f"{d.live:.1f}"]
+            for d in deploys
+        ]
+        return table(("seconds to deploy", *names, "in all", "alone live after"), rows)
+
+
+class Watch:
+    """Asks for the version several times a second, from `with` to the block's end."""
+
+    def __init__(self, url: str) -> None:
+        self._api, self._end = Api(url, *where(url)), threading.Event()
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        #: Version -> when it answered last.
+        self.last: dict[str, float] = {}
+        self._problem: Exception | None = None
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        if self._problem and not failure:
+            raise self._problem
+
+    def _ask(self) -> None:
+        try:
+            while not self._end.wait(_POLL):
+                version = self._api.call("GET", "/version", 200).json()["version"]
+                self.last[version] = time.monotonic()
+        except Exception as problem:
+            self._problem = problem
 
 
 def timed(lines: Iterable[str], clock: Callable[[], float] = time.monotonic) -> dict[str, float]:
@@ -70,6 +107,7 @@ def timed(lines: Iterable[str], clock: Callable[[], float] = time.monotonic) -> 
 
 def deploy(changed: Changed, url: str) -> Deploy:
     """Deploys the copy as it is, and returns once its version has stored and read back through the load balancer."""
+    began = time.monotonic()
     process = changed.start("up", "--yes")
 
     def shown() -> Iterable[str]:
@@ -77,13 +115,15 @@ def deploy(changed: Changed, url: str) -> Deploy:
             print(line, end="", flush=True)
             yield line
 
-    parts = timed(shown())
-    status = process.wait()
-    assert status == 0, f"up ended with {status}: the reason is in the lines above"
-    began = time.monotonic()
-    version = check(Api(url, *where(url))).version
-    parts[_LAST] = time.monotonic() - began
-    return Deploy(version, parts)
+    with Watch(url) as watch:
+        parts = timed(shown())
+        status = process.wait()
+        assert status == 0, f"up ended with {status}: the reason is in the lines above"
+        done = time.monotonic()
+        version = check(Api(url, *where(url))).version
+        parts[_LAST] = time.monotonic() - done
+    before = [when for known, when in watch.last.items() if known != version]
+    return Deploy(version, parts, max(before, default=began) - began)
 
 
 def main() -> int:

@@ -30,7 +30,7 @@ class Counting:
         """Its address, in place of the endpoint's."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def _handler(counting):  # noqa: N805 - `self` is the handler's
+    def _handler(counting):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -51,7 +51,7 @@ class Counting:
                 self.wfile.write(content)
                 connection.close()
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _pass_on  # noqa: N815
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _pass_on
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -20,6 +20,7 @@ from ecs import Service, eventually
 #: Seconds within which an `up` of something broken has to end.
 _LIMIT = 180
 
+
 @pytest.fixture
 def superuser(slipway, aws):
     """Connects to the database as its master user, with the password of the moment."""

@@ -11,11 +11,10 @@ import subprocess
 import time
 from pathlib import Path
 
-import boto3
 import pytest
 from changed import ROOT, Changed
 from conftest import Fault, Slipway
-from ecs import Service, eventually
+from ecs import Service
 from proxy import Counting
 
 _BUCKET = "slipway-state"
@@ -240,7 +239,8 @@ def test_bad_configuration(fault, service, slipway):
         said = changed.up(check=False)
     assert all(key in said for key in bad), said
     # Pulumi itself reads the state's key; the program has asked for nothing.
-    others = [action for action in proxy.actions if not action.startswith(("TrentService.Decrypt", "DynamoDB_", "GET /slipway-state"))]
+    own = ("TrentService.Decrypt", "DynamoDB_", "GET /slipway-state")
+    others = [action for action in proxy.actions if not action.startswith(own)]
     assert others == [], others
     fault.note = f"{len(bad)} keys named, {len(others)} calls of AWS"
 

@@ -103,7 +103,5 @@ class Traffic:
         assert status == 0, f"the load generator ended with {status}: the reason is in the lines above"
         found = json.loads((self.directory / "load.json").read_text())
         names = ("requests", "failed", "wrong", "lost", "seconds", "versions", "failures", "losses", "marks")
-        self.result = Result(
-            **{name: found[name] for name in names}, line=self._lines[-1], directory=self.directory
-        )
+        self.result = Result(**{name: found[name] for name in names}, line=self._lines[-1], directory=self.directory)
         return self.result

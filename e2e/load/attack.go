@@ -11,7 +11,7 @@ import (
 
 // inFlight is how many requests of a stream may be on their way at once. When an
 // API is so slow, the rate falls, which the results show.
-const inFlight = 500
+const inFlight = 128
 
 // stream is requests of one sort over one sort of connection.
 type stream struct {
