@@ -41,6 +41,12 @@ test: ## Run every test that needs no running stack
 preview: ## Show what `make up` would change
 	@$(PULUMI) preview --diff
 
+status: $(CLI) ## What runs in STACK, and whether it is well
+	@scripts/with-aws $(CLI) status --stack $(STACK) --outputs <($(PULUMI) stack output --json)
+
+doctor: ## What this machine, or with TARGET=aws the account, lacks
+	@scripts/doctor
+
 smoke: .slipway/venvs/e2e ## Check the running stack through its load balancer
 	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
 
@@ -62,6 +68,9 @@ timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 
 reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
 	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+
+graph: $(CLI) ## Draw the environments and their components into docs/images/stack
+	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
 
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
@@ -174,6 +183,14 @@ test-engine: .slipway/venvs/local-test ## Run the tests that start containers of
 
 test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
+	@cd django-app && ../.slipway/venvs/django/bin/mypy
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
 
-.PHONY: up test scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the running app: every operation, every check
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m tests.fuzz
+
+test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
+
+.PHONY: fuzz-api test-browser
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

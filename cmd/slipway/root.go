@@ -24,18 +24,24 @@ type terminal struct {
 // what it should returns an error of package problem, which decides its exit
 // code.
 var commands = []func(terminal) *cobra.Command{
+	commentCommand,
 	costCommand,
+	doctorCommand,
+	driftCommand,
+	graphCommand,
 	manageCommand,
 	referenceCommand,
-	timingCommand,
 	shellCommand,
+	statusCommand,
+	timingCommand,
+	watchCommand,
 }
 
 // run runs one command and returns its exit code.
 func run(ctx context.Context, args []string, t terminal) int {
 	root := &cobra.Command{
 		Use:               "slipway",
-		Short:             "Prices and times the environments, runs one-off commands and opens shells in them",
+		Short:             "Prices and times the environments, tells GitLab about them, watches them, runs one-off commands and opens shells in them",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

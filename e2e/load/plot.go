@@ -20,11 +20,11 @@ const (
 )
 
 var (
-	blue   = color.RGBA{R: 31, G: 119, B: 180, A: 90}
-	orange = color.RGBA{R: 255, G: 127, B: 14, A: 160}
-	red    = color.RGBA{R: 214, G: 39, B: 40, A: 255}
-	green  = color.RGBA{R: 44, G: 160, B: 44, A: 255}
-	gray   = color.RGBA{R: 127, G: 127, B: 127, A: 255}
+	blue   = color.NRGBA{R: 31, G: 119, B: 180, A: 90}
+	orange = color.NRGBA{R: 255, G: 127, B: 14, A: 160}
+	red    = color.NRGBA{R: 214, G: 39, B: 40, A: 255}
+	green  = color.NRGBA{R: 44, G: 160, B: 44, A: 255}
+	gray   = color.NRGBA{R: 127, G: 127, B: 127, A: 255}
 )
 
 // plotRun draws latencies above, and below which version answered.
