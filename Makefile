@@ -14,6 +14,7 @@ PULUMI := scripts/pulumi $(STACK)
 LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
 CLI := .slipway/cli/slipway
+LOAD := .slipway/e2e/load
 # Smoke checks of the local AWS connect to the ports of its load balancers.
 CONNECT := $(if $(filter local,$(TARGET)),--local)
 
@@ -86,7 +87,13 @@ down: ## Destroy STACK; the last one stops the local AWS too
 ##@ The whole thing
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
-	@cd e2e && ../$(E2E) -m pytest -v
+	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
+
+load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
+
+deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
+	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -96,7 +103,7 @@ clean: stop ## Stop, and remove what this clone has built
 	rm -rf .slipway
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- what the commands are made of -------------------------------------------
 
@@ -145,6 +152,9 @@ endif
 $(CLI): FORCE
 	@go -C cmd/slipway build -ldflags='-s -w' -o "$(CURDIR)/$@" .
 
+$(LOAD): FORCE
+	@go -C e2e/load build -o "$(CURDIR)/$@" .
+
 .slipway/venvs/scan: FORCE
 	@scripts/venv scan tools/scan/requirements.lock
 
@@ -152,7 +162,7 @@ $(CLI): FORCE
 	@scripts/venv django django-app/requirements-dev.txt
 
 test-go:
-	@gofmt -l main.go infra components internal examples cmd tools | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
+	@gofmt -l main.go infra components internal examples cmd tools e2e | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
 	@go test . ./internal/...
 	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./components/... ./infra/...
@@ -160,7 +170,9 @@ test-go:
 	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
 	@go -C examples/container vet . && go -C examples/container test .
 
-test-tools: .slipway/venvs/scan
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e
+	@go -C e2e/load vet . && go -C e2e/load test .
+	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
 	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./internal/...
@@ -184,5 +196,5 @@ fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the
 test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
-.PHONY: fuzz-api test-browser
-.PHONY: up test status doctor docs graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: docs fuzz-api test-browser
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
