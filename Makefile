@@ -20,6 +20,8 @@ CONNECT := $(if $(filter local,$(TARGET)),--local)
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
 ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+# The permissions boundary of its roles, which bootstrap makes in a real account.
+BOUNDARY = $(shell sed -n 's/^  slipway:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 
 ##@ The two commands
 
@@ -35,6 +37,16 @@ test: ## Run every test that needs no running stack
 	@$(STEP) begin
 	@$(MAKE) -j2 --output-sync=target tested
 	@echo; $(STEP) table
+
+##@ Once for an account
+
+bootstrap: bootstrap-program ## Make the state bucket, its key, the lease table and GitLab's roles (again: changes nothing)
+ifeq ($(TARGET),local)
+	@$(MAKE) -j2 prepared
+	@$(LOCAL) environment
+endif
+	@$(STEP) "Bootstrap" -- scripts/bootstrap up
+	@scripts/bootstrap output
 
 ##@ Work on a stack
 
@@ -99,8 +111,7 @@ down: ## Destroy STACK; the last one stops the local AWS too
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
 
-e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recovery and restore: killed holders, 20 ups at once
-	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
 	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
@@ -109,6 +120,9 @@ load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose n
 
 deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
 	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
+
+e2e-roles: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## up and destroy under the deploy role; what roles and tokens may not
+	@cd e2e && ../$(E2E) -m pytest -v test_roles.py
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -149,10 +163,15 @@ local-aws:
 	@$(STEP) "Base images" -- $(LOCAL) images
 	@$(STEP) "Local AWS" -- $(LOCAL) up $(if $(filter true,$(AUTH)),--auth)
 
+bootstrap-program:
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@$(STEP) "Bootstrap program" -- go -C bootstrap build -o ../.slipway/bin/bootstrap .
+	@$(STEP) "Commands" -- $(MAKE) $(CLI)
+
 state:
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
-	@$(LOCAL) seed $(ZONE:%=--domain %)
+	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
 endif
 	@$(PULUMI) init
 
@@ -184,6 +203,7 @@ test-go:
 	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./components/... ./infra/...
 	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
 	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
+	@go -C bootstrap vet ./... && go -C bootstrap test ./...
 	@go -C examples/container vet . && go -C examples/container test .
 
 test-tools: .slipway/venvs/scan .slipway/venvs/e2e
@@ -214,4 +234,4 @@ test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pa
 
 .PHONY: docs fuzz-api test-browser
 .PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
-.PHONY: e2e-state state-history state-restore state-unlock
+.PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
