@@ -14,6 +14,10 @@ PULUMI := scripts/pulumi $(STACK)
 LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
 CLI := .slipway/cli/slipway
+# A directory for JUnit and Cobertura files, which a pipeline sets. Empty: none are written.
+REPORTS ?=
+export REPORTS
+
 # Smoke checks of the local AWS connect to the ports of its load balancers.
 CONNECT := $(if $(filter local,$(TARGET)),--local)
 
@@ -29,6 +33,7 @@ up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
 	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes
 	@$(STEP) "Smoke check" -- $(MAKE) smoke
 	@echo; $(STEP) table; echo; scripts/urls $(STACK)
+	@test -z "$(REPORTS)" || { mkdir -p $(REPORTS) && echo "STACK_URL=$$($(PULUMI) stack output url)" >$(REPORTS)/stack.env; }
 
 test: ## Run every test that needs no running stack
 	@$(STEP) begin
@@ -53,6 +58,9 @@ else
 	@scripts/with-aws $(CLI) shell --stack $(STACK) --outputs <($(PULUMI) stack output --json)
 endif
 
+watch: $(CLI) ## Watch the stack's alarms after a deploy: make watch FOR=10m
+	@scripts/with-aws $(CLI) watch --stack $(STACK) --outputs <($(PULUMI) stack output --json) --for $(or $(FOR),10m) $(SINCE:%=--since %)
+
 cost: $(CLI) ## What the environments cost a month at rest, and what each option adds
 	@$(CLI) cost
 
@@ -70,6 +78,20 @@ logs: ## Follow the app's log
 
 down: ## Destroy STACK; the last one stops the local AWS too
 	@scripts/down
+
+##@ In a pipeline
+
+lint: ## What linters find in the Go code of the whole repository
+	@scripts/lint
+
+lint-ci: .slipway/venvs/lint ## Check .gitlab-ci.yml against GitLab's schema
+	@.slipway/venvs/lint/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+
+comment: $(CLI) ready ## Say in the merge request what `make up` would change, and what it costs
+	@scripts/tell comment $(STACK)
+
+drift: $(CLI) ready ## Keep an issue while AWS differs from what the program says
+	@scripts/tell drift $(STACK)
 
 ##@ The whole thing
 
@@ -114,6 +136,13 @@ local-aws:
 	@$(STEP) "Base images" -- $(LOCAL) images
 	@$(STEP) "Local AWS" -- $(LOCAL) up $(if $(filter true,$(AUTH)),--auth)
 
+# What commands need that change nothing: the tools and, here, the local AWS.
+ready: stack-exists
+	@$(MAKE) -j2 prepared
+ifeq ($(TARGET),local)
+	@$(LOCAL) state $(STACK)
+endif
+
 state:
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
@@ -136,24 +165,31 @@ $(CLI): FORCE
 .slipway/venvs/scan: FORCE
 	@scripts/venv scan tools/scan/requirements.lock
 
+.slipway/venvs/lint: FORCE
+	@scripts/venv lint tools/lint/requirements.lock
+
 .slipway/venvs/django: FORCE
 	@scripts/venv django django-app/requirements-dev.txt
 
-test-go:
+check-go:
 	@gofmt -l main.go infra components internal examples cmd tools | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
-	@go test . ./internal/...
-	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./components/... ./infra/...
+	@go -C cmd/slipway vet ./...
+	@go -C examples/container vet .
+
+test-go: check-go
+	@scripts/gotest . go . ./internal/...
+	@mkdir -p .slipway && scripts/gotest . go-coverage -coverprofile=.slipway/coverage.out ./components/... ./infra/...
 	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
-	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
-	@go -C examples/container vet . && go -C examples/container test .
+	@scripts/gotest cmd/slipway commands ./...
+	@scripts/gotest examples/container example .
 
 test-tools: .slipway/venvs/scan
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
-	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
+	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
 
 test-local: .slipway/venvs/local-test
-	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
+	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
 
 test-engine: .slipway/venvs/local-test ## Run the tests that start containers of their own
 	@$(MAKE) .slipway/venvs/local && $(LOCAL) engine && $(LOCAL) images
@@ -162,6 +198,6 @@ test-engine: .slipway/venvs/local-test ## Run the tests that start containers of
 
 test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
-	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
 
-.PHONY: up test scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test lint lint-ci check-go comment drift watch ready scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE

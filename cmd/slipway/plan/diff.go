@@ -75,7 +75,7 @@ func properties(state *apitype.ResourceV3) any {
 	if state == nil {
 		return nil
 	}
-	return map[string]any(state.Inputs)
+	return state.Inputs
 }
 
 // differences collects them in the order of paths.
