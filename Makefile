@@ -93,6 +93,18 @@ comment: $(CLI) ready ## Say in the merge request what `make up` would change, a
 drift: $(CLI) ready ## Keep an issue while AWS differs from what the program says
 	@scripts/tell drift $(STACK)
 
+review: ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
+	@scripts/review up "$(REVIEW)"
+
+review-stop: ## Destroy the environment of a merge request, and all that is in it
+	@scripts/review stop "$(REVIEW)"
+
+review-cleanup: ## Destroy the environments of merge requests that nobody has updated for DAYS (7)
+	@scripts/review cleanup "$(or $(DAYS),7)"
+
+ci-local: ## Run the pipelines of .gitlab-ci.yml on this machine; ONLY=main,merge-request,schedule,tag
+	@go -C tools/pipeline run . $(ONLY:%=--only %)
+
 ##@ The whole thing
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
@@ -200,4 +212,4 @@ test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
 
-.PHONY: up test lint lint-ci check-go comment drift watch ready scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: review review-stop review-cleanup ci-local up test lint lint-ci check-go comment drift watch ready scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
