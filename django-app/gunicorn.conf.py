@@ -24,6 +24,9 @@ graceful_timeout = env.graceful_timeout
 worker_tmp_dir = next((path for path in ("/dev/shm", "/tmp") if os.access(path, os.W_OK)), None)
 control_socket_disable = True
 
+# The longest that gunicorn takes; a load balancer's own limit is 16 KB.
+limit_request_line = 8190
+
 accesslog = None  # apps.core.request_log writes one line a request
 logconfig_dict = logging_config(level=env.log_level, version=env.version, environment=env.name)
 

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "apps.core.health.HealthMiddleware",
     "apps.core.request_log.RequestLogMiddleware",
     "apps.core.body_limit.BodyLimitMiddleware",
+    "apps.core.failover.FailoverMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.core.security.SecurityHeadersMiddleware",
@@ -140,7 +141,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 MAX_IMAGE_PIXELS = 16_000_000  # 64 MB once decoded as RGBA
-MAX_BODY_BYTES = MAX_IMAGE_BYTES + 64 * 1024  # the image and the multipart form around it
+MAX_UPLOAD_BYTES = MAX_IMAGE_BYTES + 64 * 1024  # the image and the multipart form around it
+MAX_BODY_BYTES = 1024 * 1024  # of any other request; the largest recipe, all escaped, has 250 KB
 STORAGES = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -216,7 +218,7 @@ REST_FRAMEWORK = {
         "apps.core.renderers.JSONRenderer",
         "apps.core.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.CursorPagination",
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.RequestThrottle"],
     "DEFAULT_METADATA_CLASS": None,

@@ -123,9 +123,9 @@ def problem(response, status: int = 400) -> dict:
     return body
 
 
-def wrong_fields(response) -> list[str]:
+def wrong_fields(response, status: int = 400) -> list[str]:
     """Return the fields that a refused request is blamed for, without what is inside them."""
-    errors = problem(response)["errors"]
+    errors = problem(response, status)["errors"]
     assert all(error.keys() == {"field", "code", "detail"} for error in errors)
     return list(dict.fromkeys(error["field"].split(".")[0] for error in errors))
 

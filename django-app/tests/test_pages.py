@@ -21,13 +21,19 @@ def test_landing():
     assert response["Content-Type"] == "text/html; charset=utf-8"
     assert ">1.2.3<" in page
     assert ">test<" in page
-    links = set(re.findall(r'<a href="([^"]+)"', page))
+    assert "curl http://testserver/api/v1/recipes/" in page
+    links = set(re.findall(r'<a [^>]*href="([^"]+)"', page))
     assert links == {
-        "/api/docs/", "/api/schema/", "/api/v1/recipes/", "/admin/", "/health/ready", "/version",
+        "/", "/api/docs/", "/api/schema/", "/api/v1/recipes/", "/admin/", "/health/ready",
+        "/version",
     }  # fmt: skip
     assert "style=" not in page
     assert "<script" not in page
     assert Client().post("/").status_code == 405
+
+
+def test_favicon():
+    assert Client().get("/favicon.ico")["Location"] == "/static/core/icon.svg"
 
 
 def test_schema():

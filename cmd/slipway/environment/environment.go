@@ -85,6 +85,33 @@ func (c Configuration) With(change map[string]string) Configuration {
 
 // Resources lists what the program registers for a stack with a configuration.
 func Resources(stack string, configuration Configuration) ([]pricing.Resource, error) {
+	registered, err := Registered(stack, configuration)
+	if err != nil {
+		return nil, err
+	}
+	resources := make([]pricing.Resource, 0, len(registered))
+	for _, res := range registered {
+		resources = append(resources, pricing.Resource{
+			Type:       res.Type,
+			Name:       res.Name,
+			Component:  res.Component,
+			Properties: plain(res.Inputs),
+		})
+	}
+	return resources, nil
+}
+
+// Registration is a resource that the program registers.
+type Registration struct {
+	mocktest.Resource
+	// Component is the component right below the stack that the resource belongs
+	// to, without the stack's name, or the resource itself: "database".
+	Component string
+}
+
+// Registered lists what the program registers for a stack with a configuration,
+// in the order of registration.
+func Registered(stack string, configuration Configuration) ([]Registration, error) {
 	recording, err := mocktest.Record(stack, configuration, infra.Deploy, func(info *pulumi.RunInfo) { info.RootDirectory = "." })
 	if err != nil {
 		return nil, err
@@ -94,16 +121,14 @@ func Resources(stack string, configuration Configuration) ([]pricing.Resource, e
 	for _, res := range all {
 		parents[res.URN], names[res.URN] = res.ParentURN, res.Name
 	}
-	resources := make([]pricing.Resource, 0, len(all))
+	registered := make([]Registration, 0, len(all))
 	for _, res := range all {
-		resources = append(resources, pricing.Resource{
-			Type:       res.Type,
-			Name:       res.Name,
-			Component:  strings.TrimPrefix(names[outermost(res.URN, parents)], stack+"-"),
-			Properties: plain(res.Inputs),
+		registered = append(registered, Registration{
+			Resource:  res,
+			Component: strings.TrimPrefix(names[outermost(res.URN, parents)], stack+"-"),
 		})
 	}
-	return resources, nil
+	return registered, nil
 }
 
 // outermost is the component right below the stack that a resource belongs to.

@@ -52,3 +52,23 @@ def advisory_lock(
 def _try_lock(cursor: CursorWrapper, key: int) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
     return bool(cursor.fetchone()[0])
+
+
+def holder(connection: BaseDatabaseWrapper, key: int) -> str:
+    """Describe the session that holds the lock, for a message."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('by pid %%s from %%s, connected for %%s s', pid,
+                          coalesce(host(client_addr), 'a socket'),
+                          round(extract(epoch FROM clock_timestamp() - backend_start)))
+            FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE locktype = 'advisory' AND granted AND objsubid = 1
+              AND classid::bigint = (%s::bigint >> 32)
+              AND objid::bigint = (%s::bigint & 4294967295)
+            LIMIT 1
+            """,
+            [key, key],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else "by a session that has just ended"

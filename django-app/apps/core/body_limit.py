@@ -16,14 +16,16 @@ from apps.core.problems import ProblemResponse
 
 
 class BodyLimitMiddleware:
-    """Answers 413 when Content-Length exceeds settings.MAX_BODY_BYTES."""
+    """Answers 413 when Content-Length exceeds what settings allow for the type of body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if content_length(request) > settings.MAX_BODY_BYTES:
-            detail = f"The request body exceeds {settings.MAX_BODY_BYTES} bytes."
+        upload = request.content_type == "multipart/form-data"
+        limit = settings.MAX_UPLOAD_BYTES if upload else settings.MAX_BODY_BYTES
+        if content_length(request) > limit:
+            detail = f"The request body exceeds {limit} bytes."
             return ProblemResponse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         return self.get_response(request)
 

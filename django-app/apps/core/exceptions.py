@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -27,6 +28,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     errors: list[dict[str, str]] = []
     if isinstance(error, exceptions.ValidationError):
         errors = list(flatten(error.get_full_details()))
+        if all(error["code"] == "unique" for error in errors):
+            response.status_code = HTTPStatus.CONFLICT  # valid by itself
         detail = errors[0]["detail"] if not errors[0]["field"] else "The request is not valid."
     else:
         detail = str(response.data["detail"])

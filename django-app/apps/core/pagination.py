@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import is_naive
 from rest_framework import pagination
 from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import ValidationError as BadRequest
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
@@ -41,14 +43,29 @@ class CursorPagination(pagination.CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 100
 
+    def get_page_size(self, request: Request) -> int:
+        """Return ?page_size=, 100 at most. Raises ValidationError unless it is a number from 1."""
+        text = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
+            raise BadRequest({self.page_size_query_param: "Must be a whole number from 1."})
+        return min(int(text), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+        return parameters
+
     def paginate_queryset(
         self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         # For the type checker; a list has no order to go by.
         assert view is not None and isinstance(queryset, QuerySet)  # noqa: S101, PT018
-        self.size = self.get_page_size(request) or self.page_size
+        self.size = self.get_page_size(request)
         self.base_url = request.build_absolute_uri()
-        [order] = self.get_ordering(request, queryset, view)
+        # Of several orders the first counts: the cursor holds one value.
+        order = self.get_ordering(request, queryset, view)[0]
         self.field = order.removeprefix("-")
         position = self.position(request, queryset)
         backwards = position is not None and position.backwards

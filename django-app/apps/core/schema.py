@@ -84,6 +84,9 @@ def one_class_an_operation(endpoints: list[Endpoint], **kwargs: Any) -> list[End
 
 def problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Add the errors that an operation can answer with."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            texts(schema)
     result["components"]["schemas"]["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for operation in operations.values():
@@ -98,6 +101,26 @@ def problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
+# What exists once only.
+UNIQUE = {
+    "users_register",
+    "tags_create",
+    "tags_update",
+    "ingredients_create",
+    "ingredients_update",
+}
+
+
+def texts(schema: dict[str, Any]) -> None:
+    """Say of each text of a request what PostgreSQL and the fields refuse: NUL, and blanks."""
+    if schema.get("type") == "string" and not schema.keys() & {"pattern", "format", "enum"}:
+        blank = not schema.get("minLength") or schema.get("writeOnly")
+        schema["pattern"] = r"^[^\u0000]*$" if blank else r"^[^\u0000]*\S[^\u0000]*$"
+    for inner in (*schema.get("properties", {}).values(), schema.get("items", {})):
+        if inner:
+            texts(inner)
+
+
 def answers(path: str, operation: dict[str, Any]) -> dict[str, str]:
     headers = {item["name"] for item in operation.get("parameters", ())}
     body = "requestBody" in operation
@@ -108,7 +131,10 @@ def answers(path: str, operation: dict[str, Any]) -> dict[str, str]:
         "403": (signed_in, "The CSRF token of a session is missing"),
         "404": ("{" in path or "cursor" in headers, "There is none, or it is not the user's"),
         "406": (True, "No acceptable type of answer"),
-        "409": ("Idempotency-Key" in headers, "The same request is still running"),
+        "409": (
+            "Idempotency-Key" in headers or operation["operationId"] in UNIQUE,
+            "It exists already, or the same request is still running",
+        ),
         "412": ("If-Match" in headers, "It has changed since it was read"),
         "413": (body, "The request is too large"),
         "415": (body, "The type of the body is not known here"),

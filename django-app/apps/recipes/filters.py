@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
 from apps.recipes.models import Recipe
 
@@ -11,16 +14,37 @@ MAX_ID = 2**63 - 1
 MAX_MINUTES = 2**31 - 1  # the largest integer
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_ID})
 class IdsFilter(filters.BaseInFilter, filters.NumberFilter):
     """Comma-separated ids."""
 
     field_class = forms.IntegerField  # type: ignore[assignment]
 
 
-class WholeFilter(filters.NumberFilter):
-    """A whole number."""
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_MINUTES})
+class MinutesFilter(filters.NumberFilter):
+    """A whole number of minutes."""
 
     field_class = forms.IntegerField  # type: ignore[assignment]
+
+
+class YesNoField(forms.Field):
+    """true or false; the framework's own takes anything else for no condition."""
+
+    def to_python(self, value: str | None) -> bool | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return {"true": True, "false": False}[str(value).lower()]
+        except KeyError:
+            raise forms.ValidationError("Must be true or false.", code="invalid") from None
+
+
+class YesNoFilter(filters.BooleanFilter):
+    field_class = YesNoField  # type: ignore[assignment]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, widget=forms.TextInput)
 
 
 class RecipeFilter(filters.FilterSet):
@@ -38,12 +62,12 @@ class RecipeFilter(filters.FilterSet):
     price_max = filters.NumberFilter(
         field_name="price", lookup_expr="lte", max_digits=8, decimal_places=2
     )
-    time_minutes_max = WholeFilter(
+    time_minutes_max = MinutesFilter(
         field_name="time_minutes", lookup_expr="lte", min_value=0, max_value=MAX_MINUTES
     )
     created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-    has_image = filters.BooleanFilter(field_name="image", method="by_image")
+    has_image = YesNoFilter(field_name="image", method="by_image")
 
     class Meta:
         model = Recipe
@@ -54,7 +78,7 @@ class RecipeFilter(filters.FilterSet):
 
 
 class AssignedFilter(filters.FilterSet):
-    assigned = filters.BooleanFilter(
+    assigned = YesNoFilter(
         field_name="recipes", lookup_expr="isnull", exclude=True, distinct=True,
         help_text="true: only those that a recipe uses; false: only unused ones.",
     )  # fmt: skip

@@ -1,20 +1,33 @@
-from typing import Any
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from apps.recipes.models import Ingredient, Recipe, Tag
+from apps.core.fields import LinkField, PriceField, TextField, WholeField
+from apps.recipes.models import Ingredient, OwnedName, Recipe, Tag
+
+T = TypeVar("T", bound=OwnedName)
 
 MAX_NAMES = 50  # tags or ingredients of one recipe
 
 
-class TagSerializer(serializers.ModelSerializer[Tag]):
+class NameSerializer(serializers.ModelSerializer[T]):
+    name = TextField(max_length=100)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # Inside a recipe a name is needed, even where only a part of the recipe is.
+        if self.parent is not None and "name" not in attrs:
+            self.fields["name"].fail("required")
+        return attrs
+
+
+class TagSerializer(NameSerializer[Tag]):
     class Meta:
         model = Tag
         fields = ("id", "name")
 
 
-class IngredientSerializer(serializers.ModelSerializer[Ingredient]):
+class IngredientSerializer(NameSerializer[Ingredient]):
     class Meta:
         model = Ingredient
         fields = ("id", "name")
@@ -58,6 +71,11 @@ class IngredientSerializer(serializers.ModelSerializer[Ingredient]):
 class RecipeSerializer(serializers.ModelSerializer[Recipe]):
     """Tags and ingredients are written as `[{"name": "..."}]` and created where missing."""
 
+    title = TextField(max_length=255)
+    description = TextField(max_length=10_000, required=False, allow_blank=True)
+    time_minutes = WholeField(min_value=1, max_value=10_080, help_text="A week at most.")
+    price = PriceField(max_digits=8, decimal_places=2, min_value=0)
+    link = LinkField(max_length=500, required=False, allow_blank=True)
     tags = TagSerializer(many=True, required=False, max_length=MAX_NAMES)  # type: ignore[call-arg]
     ingredients = IngredientSerializer(many=True, required=False, max_length=MAX_NAMES)  # type: ignore[call-arg]
     image = serializers.SerializerMethodField(help_text="A link valid for 15 minutes, or null.")

@@ -164,5 +164,6 @@ def _save_name(instance: T) -> T:
             instance.save()
     except IntegrityError:
         kind = instance._meta.verbose_name
-        raise ValidationError({"name": [f"You already have this {kind}."]}) from None
+        taken = ValidationError(f"You already have this {kind}.", code="unique")
+        raise ValidationError({"name": taken}) from None
     return instance

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.filters import OrderingFilter
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from rest_framework.serializers import ModelSerializer
 from apps.core import preconditions, schema
 from apps.core.api import ApiView, ListApi
 from apps.core.idempotency import idempotent
+from apps.core.search import SearchFilter
 from apps.recipes import filters, selectors, serializers, services
 from apps.recipes.models import Ingredient, OwnedName, Recipe, Tag
 from apps.users.selectors import request_user
@@ -165,7 +166,7 @@ class RecipeImageClearApi(RecipeApi):
         operation_id="recipes_image_clear",
         parameters=[schema.IF_MATCH, schema.response_etag(200)],
         request=None,
-        responses=serializers.RecipeSerializer,
+        responses={200: serializers.RecipeSerializer},
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Remove a recipe's image, if it has one."""

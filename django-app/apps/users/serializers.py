@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.core.fields import EmailField, TextField
 from apps.users.models import User
 
 
@@ -28,16 +29,14 @@ class UserSerializer(serializers.ModelSerializer[User]):
     ]
 )
 class RegistrationSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
-    name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    email = EmailField(max_length=254)
+    password = TextField(max_length=128, trim_whitespace=False, write_only=True)
+    name = TextField(max_length=150, required=False, allow_blank=True)
 
 
 class UserUpdateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=150, required=False, allow_blank=True)
-    password = serializers.CharField(
-        max_length=128, trim_whitespace=False, write_only=True, required=False
-    )
+    name = TextField(max_length=150, required=False, allow_blank=True)
+    password = TextField(max_length=128, trim_whitespace=False, write_only=True, required=False)
 
 
 @extend_schema_serializer(
@@ -48,8 +47,8 @@ class UserUpdateSerializer(serializers.Serializer[Any]):
     ]
 )
 class CredentialsSerializer(serializers.Serializer[Any]):
-    email = serializers.CharField(max_length=254, write_only=True)
-    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+    email = TextField(max_length=254, write_only=True)
+    password = TextField(max_length=128, trim_whitespace=False, write_only=True)
 
 
 class TokenSerializer(serializers.Serializer[Any]):

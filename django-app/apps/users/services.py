@@ -14,7 +14,9 @@ from django.utils import timezone
 from apps.users.models import AccessToken, User
 from apps.users.selectors import access_token_digest
 
-EMAIL_TAKEN = {"email": ["A user with this email address already exists."]}
+EMAIL_TAKEN = {
+    "email": ValidationError("A user with this email address already exists.", code="unique")
+}
 
 
 def user_create(*, email: str, password: str, name: str = "") -> User:

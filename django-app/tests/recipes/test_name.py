@@ -27,7 +27,7 @@ def test_rename(client, user, path, model, field):
     model.objects.create(owner=user, name="two")
 
     assert client.patch(f"{path}{one.pk}/", {"name": "three"}).json()["name"] == "three"
-    assert client.patch(f"{path}{one.pk}/", {"name": "two"}).status_code == 400
+    assert client.patch(f"{path}{one.pk}/", {"name": "two"}).status_code == 409
 
 
 def test_change_nothing(client, user, path, model, field):

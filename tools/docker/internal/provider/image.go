@@ -152,7 +152,7 @@ func plan(ctx context.Context, docker *engine.Engine, img spec.Image, src *sourc
 	if warning := credentials.Warning(); warning != "" {
 		log.Warn(warning)
 	}
-	secrets, err := buildSecrets()
+	secrets, err := BuildSecrets()
 	if err != nil {
 		return engine.Build{}, err
 	}

@@ -15,13 +15,13 @@ const (
 	systemCAVariable = "SSL_CERT_FILE"
 )
 
-// buildSecrets offers build steps this machine's CA bundle. Behind a proxy that
+// BuildSecrets offers build steps this machine's CA bundle. Behind a proxy that
 // inspects TLS, a step can reach a package registry only with it:
 //
 //	RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt pip install ...
 //
 // The mount is empty space in the image: not a byte of the bundle stays.
-func buildSecrets() (map[string]string, error) {
+func BuildSecrets() (map[string]string, error) {
 	if path := os.Getenv(caVariable); path != "" {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("offer the CA bundle of %s to the build: %w; name a readable PEM file or unset it", caVariable, err)

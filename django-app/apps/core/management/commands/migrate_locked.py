@@ -1,7 +1,12 @@
-"""Migrate the database once, however many tasks start at the same time."""
+"""Migrate the database once, however many tasks start at the same time.
+
+A deployment shows the last lines of the log of a task that failed. So the last line says what
+failed, in which migration, what became of the database, and what to do.
+"""
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -9,11 +14,28 @@ from typing import Any
 import psycopg
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error, OperationalError, connection
+from django.core.management.commands import migrate
+from django.db import Error, connection
+from django.db.migrations import Migration
 
-from apps.core.advisory_lock import LockHeld, advisory_lock
+from apps.core.advisory_lock import LockHeld, advisory_lock, holder
 
 LOCK_KEY = int.from_bytes(b"migrate")
+
+
+class Migrate(migrate.Command):
+    """migrate, which remembers the migration that it is at."""
+
+    current: Migration | None = None
+
+    def migration_progress_callback(
+        self, action: str, migration: Migration | None = None, fake: bool = False
+    ) -> None:
+        if action.endswith("_start"):
+            self.current = migration
+        elif action.endswith("_success"):
+            self.current = None
+        super().migration_progress_callback(action, migration, fake)
 
 
 class Command(BaseCommand):
@@ -48,30 +70,67 @@ class Command(BaseCommand):
                 self.migrate(options)
         except LockHeld:
             raise CommandError(
-                f"another migration has held the lock for {options['wait']:g} s; "
-                "see what it is doing in pg_stat_activity, then run this again"
+                f"another migration has held the lock for {options['wait']:g} s, "
+                f"{holder(connection, LOCK_KEY)}; see what it is doing in pg_stat_activity, "
+                "then run this again"
             ) from None
 
     def migrate(self, options: dict[str, Any]) -> None:
+        command = Migrate()
         try:
             call_command(
-                "migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout
+                command, interactive=False, verbosity=options["verbosity"], stdout=self.stdout
             )
-        except OperationalError as error:
-            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
-                raise CommandError(
-                    f"a statement waited {options['lock_timeout']:g} s for a table that another "
-                    "transaction holds; its migration was rolled back, run this again"
-                ) from error
-            if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-                raise CommandError(
-                    f"a statement ran for {options['statement_timeout']:g} s; its migration was "
-                    "rolled back, make it smaller or raise --statement-timeout"
-                ) from error
+        except CommandError:
             raise
+        except Exception as error:
+            self.stderr.write(traceback.format_exc())
+            raise CommandError(explain(error, command.current, options)) from error
 
     def waiting(self) -> None:
         self.stdout.write("Another migration is running, waiting for it to end ...")
+
+
+def explain(error: Exception, migration: Migration | None, options: dict[str, Any]) -> str:
+    """Say in one line what has failed, what that left behind, and what to do."""
+    name = f"migration {migration}" if migration else "the migration"
+    left = "it was rolled back"
+    if migration is not None and not migration.atomic:
+        left = "it is not atomic, so what it had done before stays"
+    if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+        return (
+            f"{name}: a statement waited {options['lock_timeout']:g} s for a table that another "
+            f"transaction holds ({oldest_transaction()}); {left}. Run this again when that has "
+            "ended"
+        )
+    if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+        return (
+            f"{name}: a statement ran for {options['statement_timeout']:g} s; {left}. Make it "
+            "smaller or raise --statement-timeout"
+        )
+    first = (str(error).strip().splitlines() or ["no message"])[0]
+    return f"{name} failed: {type(error).__name__}: {first}; {left}. Repair it and run this again"
+
+
+def oldest_transaction() -> str:
+    """Tell which of the other sessions has been in a transaction for the longest time.
+
+    Its query is left out, for its values may be personal data.
+    """
+    with suppress(Error), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('now the oldest: pid %s, %s, %s for %s s', pid, application_name, state,
+                          round(extract(epoch FROM clock_timestamp() - xact_start)))
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+              AND xact_start IS NOT NULL
+            ORDER BY xact_start LIMIT 1
+            """
+        )
+        if row := cursor.fetchone():
+            return str(row[0])
+    return "it has ended meanwhile"
 
 
 @contextmanager

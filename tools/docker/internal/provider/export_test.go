@@ -1,4 +1,0 @@
-package provider
-
-// BuildSecrets is buildSecrets for the tests.
-var BuildSecrets = buildSecrets
