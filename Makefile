@@ -14,6 +14,7 @@ PULUMI := scripts/pulumi $(STACK)
 LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
 CLI := .slipway/cli/slipway
+LOAD := .slipway/e2e/load
 # Smoke checks of the local AWS connect to the ports of its load balancers.
 CONNECT := $(if $(filter local,$(TARGET)),--local)
 
@@ -68,6 +69,9 @@ timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
 	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
+docs: ## Write the line numbers of docs/where.md anew, and check every document
+	@go -C tools/docs run .
+
 graph: $(CLI) ## Draw the environments and their components into docs/images/stack
 	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
 
@@ -77,13 +81,34 @@ scan: .slipway/venvs/scan ## Check every stack against the AWS security controls
 logs: ## Follow the app's log
 	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
 
+state-history: $(CLI) ## List the versions of the stack's state in its bucket
+	@scripts/with-aws $(CLI) state history --stack $(STACK)
+
+state-restore: $(CLI) ## Make an older version of the state the latest: make state-restore VERSION=...
+	@test -n "$(VERSION)" || { echo "name the version to restore: make state-restore VERSION=... (make state-history lists them)" >&2; exit 1; }
+	@scripts/with-aws $(CLI) state restore --stack $(STACK) --version "$(VERSION)"
+
+state-unlock: $(CLI) ## Remove locks that a killed pulumi left behind
+	@scripts/with-aws $(CLI) state unlock --stack $(STACK)
+
 down: ## Destroy STACK; the last one stops the local AWS too
 	@scripts/down
 
 ##@ The whole thing
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
-	@cd e2e && ../$(E2E) -m pytest -v
+	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
+
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recovery and restore: killed holders, 20 ups at once
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
+	@cd e2e && ../$(E2E) -m pytest -v test_state.py
+
+load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
+
+deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
+	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -93,7 +118,7 @@ clean: stop ## Stop, and remove what this clone has built
 	rm -rf .slipway
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- what the commands are made of -------------------------------------------
 
@@ -116,6 +141,7 @@ tested-python:
 tools:
 	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
 	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
+	@$(STEP) "Commands" -- $(MAKE) $(CLI)
 
 local-aws:
 	@$(STEP) "Python packages" -- $(MAKE) .slipway/venvs/local .slipway/venvs/e2e
@@ -142,6 +168,9 @@ endif
 $(CLI): FORCE
 	@go -C cmd/slipway build -ldflags='-s -w' -o "$(CURDIR)/$@" .
 
+$(LOAD): FORCE
+	@go -C e2e/load build -o "$(CURDIR)/$@" .
+
 .slipway/venvs/scan: FORCE
 	@scripts/venv scan tools/scan/requirements.lock
 
@@ -149,7 +178,7 @@ $(CLI): FORCE
 	@scripts/venv django django-app/requirements-dev.txt
 
 test-go:
-	@gofmt -l main.go infra components internal examples cmd tools | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
+	@gofmt -l main.go infra components internal examples cmd tools e2e | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
 	@go test . ./internal/...
 	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./components/... ./infra/...
@@ -157,9 +186,12 @@ test-go:
 	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
 	@go -C examples/container vet . && go -C examples/container test .
 
-test-tools: .slipway/venvs/scan
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e
+	@go -C e2e/load vet . && go -C e2e/load test .
+	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
+	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./internal/...
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
@@ -194,5 +226,7 @@ bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to re
 	@go -C tools/docker build -o $(CURDIR)/.slipway/bench/build ./cmd/build
 	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
 
-.PHONY: fuzz-api test-browser test-image bench-volume bench-app
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: test-image bench-volume bench-app
+.PHONY: docs fuzz-api test-browser
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: e2e-state state-history state-restore state-unlock

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
 import pytest
+from changed import Changed
+from running import running
+from tables import table
+from traffic import RESULTS, Traffic
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,11 +74,10 @@ def slipway() -> Slipway:
 @pytest.fixture(scope="session")
 def aws(slipway: Slipway):
     """Clients of the local AWS, by service name."""
-    values = dict(
-        line.split("=", 1) for line in (ROOT / ".slipway/local.env").read_text().splitlines() if "=" in line
-    )
 
     def client(service: str):
+        lines = (ROOT / ".slipway/local.env").read_text().splitlines()
+        values = dict(line.split("=", 1) for line in lines if "=" in line)
         return boto3.client(
             service,
             endpoint_url=values["AWS_ENDPOINT_URL"].strip("'\""),
@@ -93,3 +97,80 @@ def changed_line() -> Iterator[Path]:
     source.write_text(before + "\n# A changed line.\n")
     yield source
     source.write_text(before)
+
+
+@pytest.fixture(scope="session")
+def service(slipway, aws):
+    """The app's service with two tasks, of the stack that is up or of one that is brought up for the tests."""
+    with running(slipway, aws) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def url(slipway, service):
+    """Where the stack answers."""
+    return slipway.outputs()["url"]
+
+
+@dataclass
+class Fault:
+    """One fault while it is observed, for its row in the table."""
+
+    name: str
+    promise: str
+    traffic: Traffic | None = None
+    note: str = ""
+
+    def row(self, seconds: float, held: bool) -> tuple[str, ...]:
+        """The cells of its row."""
+        result = self.traffic.result if self.traffic else None
+        figures = (str(result.requests), str(result.bad)) if result else ("-", "-")
+        return self.name, self.promise, "yes" if held else "NO", *figures, f"{seconds:.0f}", self.note
+
+
+_FAULT_ROWS = pytest.StashKey[list]()
+_HELD = pytest.StashKey[bool]()
+#: Light and constant: what a fault does to it is seen within a tenth of a second.
+_LIGHT = {"rate": 60, "fresh": 20, "slow": 1, "users": 1}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Remembers whether a test passed, for its row."""
+    report = yield
+    if report.when == "call":
+        item.stash[_HELD] = report.passed
+    return report
+
+
+@pytest.fixture
+def fault(request):
+    """The row of this test; its name is the test's, its promise the test's docstring."""
+    found = Fault(request.node.name.removeprefix("test_").replace("_", " "), request.function.__doc__.strip())
+    began = time.monotonic()
+    yield found
+    rows = request.config.stash.setdefault(_FAULT_ROWS, [])
+    rows.append(found.row(time.monotonic() - began, request.node.stash.get(_HELD, False)))
+
+
+@pytest.fixture
+def traffic(fault, url):
+    """Light traffic from the test's begin to its end, or to where the test stops it."""
+    with Traffic(url, f"fault-{fault.name.replace(' ', '-')}", **_LIGHT) as found:
+        fault.traffic = found
+        yield found
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """The table of the faults."""
+    rows = config.stash.get(_FAULT_ROWS, [])
+    if rows:
+        head = ("fault", "promise", "held", "requests", "bad", "seconds", "observed")
+        terminalreporter.write_line("\n" + table(head, rows))
+        terminalreporter.write_line(f"\nresults and plots: {RESULTS}/fault-*/load.png")
+
+
+@pytest.fixture(scope="session")
+def changed(slipway, service) -> Changed:
+    """A copy of the project whose app may be changed and broken."""
+    return Changed(slipway.stack)

@@ -39,7 +39,8 @@ func (a *AWS) Run(ctx context.Context, c Command, progress Progress) error {
 	defer cancel()
 	output := &tail{progress: progress}
 	runner := oneoff.New(a.ECS, a.Logs, output, &steps{progress: progress})
-	runner.Poll, runner.Quiet = min(runner.Poll, a.Poll), a.Quiet
+	// The last lines of what succeeded are not worth four seconds of every deploy.
+	runner.Poll, runner.Quiet, runner.QuickSuccess = min(runner.Poll, a.Poll), a.Quiet, true
 	code, err := runner.Run(limited, oneoff.Args{
 		Cluster: c.Cluster, TaskDefinition: c.TaskDefinition, Container: c.Container,
 		Subnets: c.Subnets, SecurityGroup: c.SecurityGroup, Command: c.Command,

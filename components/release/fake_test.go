@@ -91,13 +91,13 @@ func (f *fakeAWS) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...fun
 	if len(f.ran) == 0 {
 		return &ecs.DescribeTasksOutput{Tasks: f.stopped}, nil
 	}
-	status := "STOPPED"
+	status, code := "STOPPED", &f.exitCode
 	if f.endless && len(f.halted) == 0 {
-		status = "RUNNING"
+		status, code = "RUNNING", nil
 	}
 	return &ecs.DescribeTasksOutput{Tasks: []types.Task{{
 		TaskArn: aws.String(taskARN + "m1"), LastStatus: aws.String(status),
-		Containers: []types.Container{{Name: aws.String("command"), ExitCode: aws.Int32(f.exitCode)}},
+		Containers: []types.Container{{Name: aws.String("command"), ExitCode: code}},
 	}}}, nil
 }
 

@@ -137,9 +137,11 @@ func (f *fakeAWS) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput,
 	task := types.Task{TaskArn: aws.String(taskARN), LastStatus: aws.String(now.status), Containers: []types.Container{
 		{Name: aws.String("silent"), ExitCode: aws.Int32(99)}, {Name: aws.String("command")},
 	}}
+	if now.status == "STOPPED" || now.status == "DEPROVISIONING" {
+		task.Containers[1].ExitCode, task.Containers[1].Reason = f.exitCode, aws.String(f.reason)
+	}
 	if now.status == "STOPPED" {
 		task.StoppedReason, task.StopCode = aws.String(f.stopped), f.stopCode
-		task.Containers[1].ExitCode, task.Containers[1].Reason = f.exitCode, aws.String(f.reason)
 	}
 	return &ecs.DescribeTasksOutput{Tasks: []types.Task{task}}, nil
 }

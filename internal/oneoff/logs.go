@@ -107,9 +107,9 @@ func (l *logTail) page(ctx context.Context) (*cloudwatchlogs.GetLogEventsOutput,
 	})
 }
 
-// rest passes on what arrives after the task has ended, until it is quiet.
-func (l *logTail) rest(ctx context.Context, r *Runner) error {
-	for quiet := time.Now(); time.Since(quiet) < r.Quiet; time.Sleep(r.Poll) {
+// rest passes on what arrives after the task has ended, until it is quiet for so long.
+func (l *logTail) rest(ctx context.Context, r *Runner, long time.Duration) error {
+	for quiet := time.Now(); time.Since(quiet) < long; time.Sleep(r.Poll) {
 		before := l.lines
 		if err := l.pass(ctx, r.Out); err != nil {
 			return err

@@ -44,6 +44,9 @@ type Runner struct {
 	// Quiet is how long a log is silent before it counts as complete: CloudWatch
 	// shows lines some seconds after the container wrote them.
 	Quiet time.Duration
+	// QuickSuccess does not wait for that when the command succeeded: its last
+	// lines may be missing. Default: false, they are waited for.
+	QuickSuccess bool
 	// Remind is the time after which what is waited for is said again.
 	Remind time.Duration
 	// StopWithin is how long a stopped task is waited for: Fargate gives a

@@ -78,7 +78,6 @@ func TestCommandRunsToItsEnd(t *testing.T) {
 ==> task 0123456789abcdef0123456789abcdef: pulling the image
 ==> task 0123456789abcdef0123456789abcdef: running; its output follows
 ==> task 0123456789abcdef0123456789abcdef: ended; its machine is being released
-==> task 0123456789abcdef0123456789abcdef: ended
 ==> task 0123456789abcdef0123456789abcdef ended with exit code 0
 `
 	if got.progress != want {
@@ -121,6 +120,27 @@ func TestLateLinesAreNotLost(t *testing.T) {
 	fake := newFake(moment{status: "RUNNING"}, moment{status: "STOPPED", lines: []string{"early"}})
 	fake.late, fake.lateAfter = []string{"late", "last"}, 5
 	run(t.Context(), fake, args()).check(t, 0, "", "early\nlate\nlast\n")
+}
+
+func TestTheReleaseOfTheMachineIsNotWaitedFor(t *testing.T) {
+	fake := newFake(moment{status: "RUNNING"}, moment{status: "DEPROVISIONING", lines: []string{"done"}})
+	run(t.Context(), fake, args()).check(t, 0, "", "done\n")
+}
+
+func TestQuickSuccessDoesNotWaitForLateLines(t *testing.T) {
+	for code, want := range map[int32]string{0: "early\n", 3: "early\nlate\n"} {
+		fake := newFake(moment{status: "RUNNING"}, moment{status: "STOPPED", lines: []string{"early"}})
+		fake.late, fake.lateAfter, fake.exitCode = []string{"late"}, 5, aws.Int32(code)
+		var out, progress bytes.Buffer
+		runner := oneoff.New(fake, fake, &out, &progress)
+		runner.Poll, runner.Quiet, runner.QuickSuccess = time.Millisecond, 40*time.Millisecond, true
+		if _, err := runner.Run(t.Context(), args()); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != want {
+			t.Errorf("exit code %d: got %q, want %q", code, out.String(), want)
+		}
+	}
 }
 
 func TestCommandWithoutOutputEnds(t *testing.T) {

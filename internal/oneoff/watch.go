@@ -72,14 +72,33 @@ func (w *watch) untilStopped(ctx context.Context) (int, error) {
 			if err := w.log.pass(looking, w.runner.Out); err != nil {
 				return Failed, w.lost(err)
 			}
-			if aws.ToString(task.LastStatus) == "STOPPED" {
-				if err := w.log.rest(looking, w.runner); err != nil {
+			code := exitCode(*task, w.args.Container)
+			if code != nil || aws.ToString(task.LastStatus) == "STOPPED" {
+				if err := w.log.rest(looking, w.runner, w.quiet(code)); err != nil {
 					return Failed, w.lost(err)
 				}
 				return w.result(*task)
 			}
 		}
 	}
+}
+
+// exitCode is the command's, known as soon as it has ended: Fargate takes some more
+// seconds to release the machine, for which nobody has to wait.
+func exitCode(task types.Task, container string) *int32 {
+	for _, each := range task.Containers {
+		if aws.ToString(each.Name) == container {
+			return each.ExitCode
+		}
+	}
+	return nil
+}
+
+func (w *watch) quiet(code *int32) time.Duration {
+	if code != nil && *code == 0 && w.runner.QuickSuccess {
+		return 0
+	}
+	return w.runner.Quiet
 }
 
 // look asks for the task. A single failure is passed over: the task runs on.
