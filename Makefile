@@ -244,10 +244,15 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
 
-test-engine: .slipway/venvs/local-test ## Run the tests that start containers of their own
+test-engine: .slipway/venvs/local-test .slipway/venvs/django ## Run the tests that start containers of their own
 	@$(MAKE) .slipway/venvs/local && $(LOCAL) engine && $(LOCAL) images
 	@go -C tools/docker test -tags=engine ./...
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
+	@$(MAKE) test-image
+
+test-image: .slipway/venvs/django
+	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
+	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
 
 test-django: .slipway/venvs/local .slipway/venvs/django
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
@@ -260,6 +265,16 @@ fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the
 test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
+bench-volume: .slipway/venvs/local .slipway/venvs/django ## Queries, indexes and times of every list with 100,000 recipes
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m volume tests/volume
+
+bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to ready, requests a second beside gunicorn's defaults
+	@$(LOCAL) engine && $(LOCAL) images
+	@GOBIN=$(CURDIR)/.slipway/bench go install github.com/tsenart/vegeta/v12@v12.13.0
+	@go -C tools/docker build -o $(CURDIR)/.slipway/bench/build ./cmd/build
+	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
+
+.PHONY: test-image bench-volume bench-app
 .PHONY: docs fuzz-api test-browser
 .PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
 .PHONY: e2e-state state-history state-restore state-unlock
