@@ -48,6 +48,9 @@ type State struct {
 type Refs struct {
 	Deploy  []string `json:"deploy"`
 	Preview []string `json:"preview"`
+	// AnyBranch lets deploy name every branch, for environments that merge
+	// requests make and throw away. Default: false.
+	AnyBranch bool `json:"anyBranch"`
 }
 
 var (
@@ -81,8 +84,8 @@ func (a *Args) Validate() error {
 			for _, ref := range refs {
 				if !refPattern.MatchString(ref) || strings.HasSuffix(ref, ":") {
 					report("Refs."+environment, "%s: %q must be branch:NAME or tag:NAME, where NAME may end in *", role, ref)
-				} else if role == "deploy" && strings.HasSuffix(ref, ":*") {
-					report("Refs."+environment, "deploy: %q admits every ref: name protected ones", ref)
+				} else if role == "deploy" && strings.HasSuffix(ref, ":*") && !a.Refs[environment].AnyBranch {
+					report("Refs."+environment, "deploy: %q admits every ref: name protected ones, or say anyBranch: true", ref)
 				}
 			}
 		}
