@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -38,15 +39,9 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 		"WATCH_MINUTES":    "1",
 		"DOCKER_HOST":      "unix:///var/run/docker.sock",
 		"DOCKER_CERT_PATH": "", "DOCKER_TLS_VERIFY": "",
-		// This machine's own caches.
-		"GOMODCACHE": os.Getenv("GOMODCACHE"), "GOCACHE": os.Getenv("GOCACHE"), "SLIPWAY_CACHE": os.Getenv("SLIPWAY_CACHE"), "PIP_CACHE_DIR": os.Getenv("PIP_CACHE_DIR"),
 	}
-	for name, variable := range map[string]string{"GOMODCACHE": "GOMODCACHE", "GOCACHE": "GOCACHE"} {
-		value, err := output(ctx, p.clone, "go", "env", variable)
-		if err != nil {
-			return err
-		}
-		variables[name] = strings.TrimSpace(value)
+	if err := p.caches(ctx, variables); err != nil {
+		return err
 	}
 	maps.Copy(variables, e.variables)
 	file := filepath.Join(p.dir, "variables.yml")
@@ -59,10 +54,27 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 	}
 	bin := filepath.Join(p.runner, "node_modules/.bin")
 	arguments := append([]string{
-		"--cwd", p.clone, "--variables-file", file, "--force-shell-executor", "--no-color",
+		"--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
 		"--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","),
 	}, names...)
 	return command(ctx, p.clone, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "gitlab-ci-local"), arguments...)
+}
+
+// caches lets jobs use this machine's own caches instead of some in the clone.
+func (p *project) caches(ctx context.Context, variables map[string]string) error {
+	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
+		value, err := output(ctx, p.clone, "go", "env", name)
+		if err != nil {
+			return err
+		}
+		variables[name] = strings.TrimSpace(value)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return err
+	}
+	variables["SLIPWAY_CACHE"] = cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))
+	return nil
 }
 
 func mergeRequestEvent() event {
