@@ -40,9 +40,6 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 		"DOCKER_HOST":      "unix:///var/run/docker.sock",
 		"DOCKER_CERT_PATH": "", "DOCKER_TLS_VERIFY": "",
 	}
-	if err := p.caches(ctx, variables); err != nil {
-		return err
-	}
 	maps.Copy(variables, e.variables)
 	file := filepath.Join(p.dir, "variables.yml")
 	text, err := json.Marshal(variables) // JSON is YAML
@@ -53,28 +50,34 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 		return err
 	}
 	bin := filepath.Join(p.runner, "node_modules/.bin")
-	arguments := append([]string{
+	arguments := []string{
 		"--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
 		"--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","),
-	}, names...)
-	return command(ctx, p.clone, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "gitlab-ci-local"), arguments...)
-}
-
-// caches lets jobs use this machine's own caches instead of some in the clone.
-func (p *project) caches(ctx context.Context, variables map[string]string) error {
-	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
-		value, err := output(ctx, p.clone, "go", "env", name)
-		if err != nil {
-			return err
-		}
-		variables[name] = strings.TrimSpace(value)
 	}
-	home, err := os.UserHomeDir()
+	caches, err := p.caches(ctx)
 	if err != nil {
 		return err
 	}
-	variables["SLIPWAY_CACHE"] = cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))
-	return nil
+	arguments = append(append(arguments, caches...), names...)
+	return command(ctx, p.clone, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "gitlab-ci-local"), arguments...)
+}
+
+// caches are the options by which jobs use this machine's own caches instead of some
+// in the clone. In a file of variables, a path that exists means its content.
+func (p *project) caches(ctx context.Context) ([]string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, err
+	}
+	options := []string{"--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
+	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
+		value, err := output(ctx, p.clone, "go", "env", name)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, "--variable", name+"="+strings.TrimSpace(value))
+	}
+	return options, nil
 }
 
 func mergeRequestEvent() event {
