@@ -92,10 +92,8 @@ class Migration(migrations.Migration):
 
 def test_task_stopped(fault, traffic, service):
     """0 failed requests"""
-    stopped = service.stop_task()
-    service.wait()
+    service.wait_for_the_end(service.stop_task())
     result = traffic.stop()
-    assert stopped not in tasks(service)
     assert result.bad == 0, result.first_failures
 
 
@@ -106,8 +104,7 @@ def test_task_killed(fault, traffic, service):
     container = container_of(victim)
     traffic.mark("kill")
     subprocess.run(["docker", "kill", "--signal", "KILL", container], check=True, stdout=subprocess.DEVNULL)
-    eventually("the killed task is noticed", lambda: victim not in tasks(service))
-    service.wait()
+    service.wait_for_the_end(victim)
     result = traffic.stop()
     assert len(tasks(service) - before) == 1
     (kill,) = [mark["seconds"] for mark in result.marks]
