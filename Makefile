@@ -69,6 +69,9 @@ timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
 	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 
+docs: ## Write the line numbers of docs/where.md anew, and check every document
+	@go -C tools/docs run .
+
 graph: $(CLI) ## Draw the environments and their components into docs/images/stack
 	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
 
@@ -78,6 +81,16 @@ scan: .slipway/venvs/scan ## Check every stack against the AWS security controls
 logs: ## Follow the app's log
 	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
 
+state-history: $(CLI) ## List the versions of the stack's state in its bucket
+	@scripts/with-aws $(CLI) state history --stack $(STACK)
+
+state-restore: $(CLI) ## Make an older version of the state the latest: make state-restore VERSION=...
+	@test -n "$(VERSION)" || { echo "name the version to restore: make state-restore VERSION=... (make state-history lists them)" >&2; exit 1; }
+	@scripts/with-aws $(CLI) state restore --stack $(STACK) --version "$(VERSION)"
+
+state-unlock: $(CLI) ## Remove locks that a killed pulumi left behind
+	@scripts/with-aws $(CLI) state unlock --stack $(STACK)
+
 down: ## Destroy STACK; the last one stops the local AWS too
 	@scripts/down
 
@@ -85,6 +98,11 @@ down: ## Destroy STACK; the last one stops the local AWS too
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
+
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recovery and restore: killed holders, 20 ups at once
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
+	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
@@ -103,7 +121,7 @@ clean: stop ## Stop, and remove what this clone has built
 	rm -rf .slipway
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- what the commands are made of -------------------------------------------
 
@@ -126,6 +144,7 @@ tested-python:
 tools:
 	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
 	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
+	@$(STEP) "Commands" -- $(MAKE) $(CLI)
 
 local-aws:
 	@$(STEP) "Python packages" -- $(MAKE) .slipway/venvs/local .slipway/venvs/e2e
@@ -175,6 +194,7 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e
 	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
+	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./internal/...
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
@@ -195,5 +215,7 @@ fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the
 test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
-.PHONY: fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load faults deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: docs fuzz-api test-browser
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: e2e-state state-history state-restore state-unlock
+.PHONY: load faults deploy-time

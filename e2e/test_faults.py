@@ -192,7 +192,6 @@ def test_crash_looping_app(fault, traffic, service, changed):
 def test_broken_migration(fault, traffic, service, changed):
     """service never updated; old code and schema work; up exits non-zero with the migration's error"""
     before = serving(service)
-    changed.restore()
     add_migration(changed, "ALTER TABLE recipes_recipe DROP COLUMN no_such_column")
     output = broken_up(changed, fault)
     assert "no_such_column" in output, "up does not name the cause"
@@ -205,7 +204,6 @@ def test_broken_migration(fault, traffic, service, changed):
 def test_migration_waits_for_a_lock(fault, traffic, service, changed, superuser):
     """it gives up at lock_timeout; requests keep flowing"""
     before = serving(service)
-    changed.restore()
     add_migration(changed, "ALTER TABLE recipes_recipe ADD COLUMN fault integer")
     with superuser() as connection:
         connection.execute("LOCK TABLE recipes_recipe IN ACCESS SHARE MODE")  # as a long report would

@@ -99,7 +99,6 @@ def next_up(changed: Changed, service: Service, fault: Fault) -> str:
 
 def test_two_ups_at_once(fault, traffic, service, changed, slipway):
     """one wins; the other changes nothing and names the holder"""
-    changed.restore()
     changed.change_a_line("Two at once")
     first = changed.start("up", "--yes")
     read_until(first, _BEGUN)
@@ -118,7 +117,6 @@ def test_two_ups_at_once(fault, traffic, service, changed, slipway):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_interrupted_up(fault, traffic, service, changed, slipway, number):
     """state saved, lock released"""
-    changed.restore()
     changed.change_a_line(f"Interrupted by {number.name}")
     before = resources(service, slipway)
     process = changed.start("up", "--yes")
@@ -145,7 +143,6 @@ def locks(service: Service) -> list[str]:
 
 def test_killed_up(fault, traffic, service, changed, slipway):
     """the stale lock is diagnosed and safely broken; no orphan or duplicate resource afterwards"""
-    changed.restore()
     changed.change_a_line("Killed")
     before = resources(service, slipway)
     process = changed.start("up", "--yes")

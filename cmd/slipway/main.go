@@ -1,5 +1,5 @@
-// Command slipway is for people and pipelines: it prices the environments, runs
-// one-off commands and opens shells in them.
+// Command slipway is for people and pipelines: it prices the environments,
+// guards their state, runs one-off commands and opens shells in them.
 package main
 
 import (

@@ -29,9 +29,11 @@ var commands = []func(terminal) *cobra.Command{
 	doctorCommand,
 	driftCommand,
 	graphCommand,
+	leaseCommand,
 	manageCommand,
 	referenceCommand,
 	shellCommand,
+	stateCommand,
 	statusCommand,
 	timingCommand,
 	watchCommand,
@@ -41,7 +43,7 @@ var commands = []func(terminal) *cobra.Command{
 func run(ctx context.Context, args []string, t terminal) int {
 	root := &cobra.Command{
 		Use:               "slipway",
-		Short:             "Prices and times the environments, tells GitLab about them, watches them, runs one-off commands and opens shells in them",
+		Short:             "Prices and times the environments, guards their state, tells GitLab about them, watches them, runs one-off commands and opens shells in them",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -39,6 +39,9 @@ var Services = []Service{Logs, Alerts, CloudFront}
 type Args struct {
 	// Description says what the key encrypts.
 	Description string
+	// Alias is the key's alias without "alias/", for a key that others have to
+	// know beforehand. Default: the component's name and random digits.
+	Alias string
 	// Services may use the key. Default: none.
 	Services []Service
 	// Disposable lets the key be deleted, within 7 days. Default: false.
@@ -96,7 +99,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("create key %s: %w", name, err)
 	}
-	if _, err := kms.NewAlias(ctx, name, &kms.AliasArgs{TargetKeyId: created.KeyId}, pulumi.Parent(k)); err != nil {
+	alias := &kms.AliasArgs{TargetKeyId: created.KeyId}
+	if args.Alias != "" {
+		alias.Name = pulumi.String("alias/" + args.Alias)
+	}
+	if _, err := kms.NewAlias(ctx, name, alias, pulumi.Parent(k)); err != nil {
 		return nil, fmt.Errorf("name key %s: %w", name, err)
 	}
 	k.ARN = created.Arn

@@ -108,3 +108,10 @@ func TestStatementsNameOneKey(t *testing.T) {
 		mocktest.SameJSON(t, documents[i], want[i])
 	}
 }
+
+func TestAKeyCanHaveAKnownAlias(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(&key.Args{Alias: "state"}))
+	if name := got.Get(t, "kms.Alias env").Inputs["name"]; !name.IsString() || name.StringValue() != "alias/state" {
+		t.Errorf("got %v", name)
+	}
+}

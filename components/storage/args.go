@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,8 +16,16 @@ import (
 // brought back when Args says nothing.
 const DefaultOldVersionDays = 30
 
+// bucketName is what S3 takes and what TLS certificates cover: no dots.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+
 // Args describe a bucket. The zero value is valid and safe.
 type Args struct {
+	// BucketName is the bucket's name, for a bucket that others have to know
+	// beforehand; names are shared with every other AWS account. Default: the
+	// component's name and random digits.
+	BucketName string
 	// KeyARN is the KMS key that encrypts the objects; roles that use them need
 	// its Encrypt or Decrypt as well. Not with Receives. Default: S3's own
 	// encryption.
@@ -65,6 +74,9 @@ func (a *Args) Validate() error {
 		if err != nil {
 			problems = append(problems, fmt.Errorf("storage.%s: %w", field, err))
 		}
+	}
+	if a.BucketName != "" && !bucketName.MatchString(a.BucketName) {
+		report("BucketName", fmt.Errorf("%q must be 3 to 63 lower-case letters, digits and hyphens", a.BucketName))
 	}
 	if a.KeyARN != nil && len(a.Receives) > 0 {
 		report("KeyARN", errors.New("not with Receives: logs are delivered under S3's own keys only"))

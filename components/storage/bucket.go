@@ -8,9 +8,11 @@ import (
 )
 
 func (s *Storage) createBucket(ctx *pulumi.Context) (err error) {
-	s.bucket, err = s3.NewBucketV2(ctx, s.name, &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(s.args.Disposable),
-	}, s.child())
+	args := &s3.BucketV2Args{ForceDestroy: pulumi.Bool(s.args.Disposable)}
+	if s.args.BucketName != "" {
+		args.Bucket = pulumi.String(s.args.BucketName)
+	}
+	s.bucket, err = s3.NewBucketV2(ctx, s.name, args, s.child())
 	if err != nil {
 		return fmt.Errorf("create bucket: %w", err)
 	}

@@ -352,3 +352,16 @@ func same(t *testing.T, got, want map[string]any) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
+
+func TestABucketCanHaveAKnownName(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+		_, err := storage.New(ctx, "state", &storage.Args{BucketName: "example-state"})
+		return err
+	})
+	if name := got.Get(t, "s3.BucketV2 state").Inputs["bucket"]; !name.IsString() || name.StringValue() != "example-state" {
+		t.Errorf("got %v", name)
+	}
+	if err := (&storage.Args{BucketName: "Example.State"}).Validate(); err == nil || !strings.Contains(err.Error(), "storage.BucketName") {
+		t.Errorf("got %v", err)
+	}
+}

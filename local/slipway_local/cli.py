@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from slipway_local import base_images, engine, log_tail, names, postgres, seed, server, state, status
+from slipway_local import base_images, engine, log_tail, names, oidc, postgres, seed, server, state, status
 from slipway_local import down as removal
 from slipway_local import shell as task_shell
 from slipway_local.errors import Problem
@@ -49,9 +49,23 @@ def seed_command(domains: tuple[str, ...]) -> None:
 @commands.command("state")
 @click.argument("stack")
 def state_command(stack: str) -> None:
-    """Makes STACK's state bucket and key, writes .slipway/local.env and .slipway/Pulumi.STACK.yaml."""
+    """Makes STACK's state bucket, key and lease table, writes .slipway/local.env and .slipway/Pulumi.STACK.yaml."""
     _require_up()
     state.prepare(stack)
+
+
+@commands.command("token")
+@click.argument("project")
+@click.option("--ref", default="main", show_default=True, help="Branch or tag of the job.")
+@click.option("--ref-type", type=click.Choice(["branch", "tag"]), default="branch", show_default=True)
+@click.option("--unprotected", is_flag=True, help="The branch or tag is not a protected one.")
+@click.option("--environment", default="", help="GitLab environment of the job.")
+@click.option("--issuer", default="https://gitlab.com", show_default=True)
+@click.option("--audience", default="https://gitlab.com", show_default=True)
+@click.option("--lifetime", default=3600, show_default=True, help="Seconds.")
+def token_command(project: str, unprotected: bool, **claims) -> None:
+    """Prints a token as GitLab gives one to a job of PROJECT (group/name), for AssumeRoleWithWebIdentity."""
+    click.echo(oidc.token(oidc.Job(project=project, protected=not unprotected, **claims)))
 
 
 @commands.command("down")

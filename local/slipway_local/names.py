@@ -38,3 +38,4 @@ LABEL_MINISTACK = "ministack"
 
 STATE_BUCKET = "slipway-state"
 STATE_KEY_ALIAS = "alias/slipway-pulumi"
+LEASE_TABLE = "slipway-leases"

@@ -1,8 +1,8 @@
-"""Where Pulumi keeps a local stack: a bucket and a key of the local AWS."""
+"""Where Pulumi keeps a local stack: a bucket, a key and a table of leases of the local AWS."""
 
 from __future__ import annotations
 
-from slipway_local import aws, locks, names, paths, stack_file
+from slipway_local import aws, names, paths, stack_file
 from slipway_local.steps import step
 
 BACKEND = (
@@ -23,7 +23,7 @@ ENVIRONMENT = {
 
 
 def prepare(stack: str) -> None:
-    """Makes the bucket and the key, removes a lock that a killed Pulumi left, and writes what a run reads.
+    """Makes the bucket, the key and the table of leases, as bootstrap/ does in an account, and writes what a run reads.
 
     That is .slipway/local.env and the stack file's local copy.
     """
@@ -33,6 +33,8 @@ def prepare(stack: str) -> None:
     with step("state key") as progress:
         key, made = _key()
         progress.outcome = f"{'made' if made else 'present'}: {key}"
+    with step("lease table") as progress:
+        progress.outcome = _table()
     with step("stack file") as progress:
         path = stack_file.write(stack, keep_secrets=_is_the_copies_key(key))
         paths.write_private(_key_record(), key)
@@ -40,7 +42,6 @@ def prepare(stack: str) -> None:
             paths.state() / "local.env", "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items())
         )
         progress.outcome = str(path.relative_to(paths.ROOT))
-    locks.break_stale(stack)
 
 
 def _bucket() -> str:
@@ -56,6 +57,20 @@ def _bucket() -> str:
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
         ),
     )
+    return "made"
+
+
+def _table() -> str:
+    dynamodb = aws.client("dynamodb")
+    try:
+        dynamodb.create_table(
+            TableName=names.LEASE_TABLE,
+            KeySchema=[{"AttributeName": "stack", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "stack", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    except dynamodb.exceptions.ResourceInUseException:
+        return "present"
     return "made"
 
 

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
+
+	"gitlab.com/slipway/slipway/cmd/slipway/backend"
+	"gitlab.com/slipway/slipway/cmd/slipway/recovery"
+	"gitlab.com/slipway/slipway/internal/problem"
+)
+
+// stateCommand looks at and repairs a stack's state in its bucket.
+func stateCommand(t terminal) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "state",
+		Short: "List the versions of a stack's state, restore one, remove stale locks",
+		Long: `The state bucket keeps every version of a stack's state. history lists them,
+restore makes one of them the latest again, unlock removes locks that a killed
+pulumi left behind.`,
+	}
+	command.AddCommand(historyCommand(t), restoreCommand(t), unlockCommand(t))
+	return command
+}
+
+func historyCommand(t terminal) *cobra.Command {
+	var stack string
+	command := &cobra.Command{
+		Use:   "history --stack STACK",
+		Short: "List the versions of the state, the newest first",
+		Long:  `Lists the versions of the stack's state that the bucket still has, the newest first.`,
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			in, err := openBackend(command.Context(), stack)
+			if err != nil {
+				return err
+			}
+			versions, err := in.Versions(command.Context())
+			if err != nil {
+				return err
+			}
+			if len(versions) == 0 {
+				return &problem.Problem{What: fmt.Sprintf("the bucket %s has no state of %s", in.Bucket, in.Name()), Todo: "deploy the stack first"}
+			}
+			table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(table, "VERSION\tWRITTEN (UTC)\tBYTES\t")
+			for _, v := range versions {
+				size, note := fmt.Sprint(v.Size), ""
+				if v.Deleted {
+					size, note = "-", "deleted here"
+				}
+				if v.Latest {
+					note = "latest " + note
+				}
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.ID, v.Time.UTC().Format("2006-01-02 15:04:05"), size, note)
+			}
+			return table.Flush()
+		},
+	}
+	command.Flags().StringVar(&stack, "stack", "", "stack to work on (required)")
+	cobra.CheckErr(command.MarkFlagRequired("stack"))
+	return command
+}
+
+func restoreCommand(t terminal) *cobra.Command {
+	w := writing{errs: t.errs}
+	var version string
+	command := &cobra.Command{
+		Use:   "restore --stack STACK --version VERSION",
+		Short: "Make an older version of the state the latest",
+		Long: `Makes an older version of the stack's state the latest, under the stack's lease.
+What was the latest before stays a version. Run a preview afterwards: it shows
+what AWS and the restored state differ in.`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return w.do(command.Context(), "state restore", func(s *session) error {
+				state, err := s.backend.Restore(s.lease.Context(), version)
+				if err != nil {
+					return &problem.Problem{What: fmt.Sprintf("version %s was not restored", version), Todo: "choose one that slipway state history lists as written, not deleted", Cause: err}
+				}
+				fmt.Fprintf(t.out, "restored version %s of %s: %d resources. See make preview for what AWS differs in.\n", version, s.backend.Name(), len(state.Resources))
+				return nil
+			})
+		},
+	}
+	w.register(command)
+	command.Flags().StringVar(&version, "version", "", "version to restore, as slipway state history lists it (required)")
+	cobra.CheckErr(command.MarkFlagRequired("version"))
+	return command
+}
+
+func unlockCommand(t terminal) *cobra.Command {
+	w := writing{errs: t.errs, keepLocks: true}
+	var force bool
+	command := &cobra.Command{
+		Use:   "unlock --stack STACK",
+		Short: "Remove locks that a killed pulumi left behind",
+		Long: `Removes Pulumi's lock files of processes that have ended, under the stack's
+lease. With --force it removes those of processes that may still run, too: be
+sure that they do not, for two that write at once destroy the state.
+
+The lease itself needs no unlocking: it runs out when its holder has ended.`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return w.do(command.Context(), "state unlock", func(s *session) error {
+				if err := recovery.BreakLocks(s.lease.Context(), s.backend, s.lease.Left(), force, w.say); err != nil {
+					return err
+				}
+				fmt.Fprintf(t.out, "%s is not locked\n", s.backend.Name())
+				return nil
+			})
+		},
+	}
+	w.register(command)
+	command.Flags().BoolVar(&force, "force", false, "remove locks of processes that may still run")
+	return command
+}
+
+// openBackend opens the state bucket for a command that only reads.
+func openBackend(ctx context.Context, stack string) (*backend.Backend, error) {
+	project, err := projectName()
+	if err != nil {
+		return nil, err
+	}
+	configuration, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, &problem.Problem{What: "can't read the AWS configuration", Todo: "log in to AWS", Cause: err}
+	}
+	in, err := backend.Open(os.Getenv("PULUMI_BACKEND_URL"), project, stack, configuration)
+	if err != nil {
+		return nil, err
+	}
+	return in, in.Check(ctx)
+}
