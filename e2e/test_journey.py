@@ -239,7 +239,7 @@ def test_bad_configuration_is_refused_before_anything_changes(slipway, tmp_path,
 def test_unknown_stack_is_refused(slipway):
     output = Slipway(stack="nowhere").make("up", check=False)
     assert "unknown stack nowhere" in output
-    assert "prod staging" in output
+    assert "prod review staging" in output
 
 
 def test_destroy_leaves_nothing_in_aws(slipway, aws):

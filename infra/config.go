@@ -23,6 +23,8 @@ type Config struct {
 	// the environment.
 	Region, Profile string
 
+	// SharedNetwork is the stack whose network this one is in, empty for its own.
+	SharedNetwork      string
 	VPCCIDR            string
 	Zones              int
 	NAT                network.NAT
@@ -80,6 +82,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		Region:  provider.Get("region"),
 		Profile: provider.Get("profile"),
 
+		SharedNetwork:      r.text("sharedNetwork"),
 		VPCCIDR:            r.text("vpcCidr"),
 		Zones:              r.number("zones"),
 		NAT:                network.NAT(r.text("nat")),

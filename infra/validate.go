@@ -37,17 +37,50 @@ func (c *Config) validate(r *reader) {
 }
 
 func (c *Config) validateNetwork(r *reader) {
+	r.between("zones", c.Zones, network.MinZones, network.MaxZones)
+	if c.SharedNetwork != "" {
+		c.validateShared(r)
+		return
+	}
 	prefix, err := network.ParseCIDR(c.VPCCIDR)
 	r.check("vpcCidr", err)
 	if err == nil {
 		r.check("vpcCidr", c.overlap(prefix))
 	}
-	r.between("zones", c.Zones, network.MinZones, network.MaxZones)
 	r.oneOf("nat", string(c.NAT), texts(network.NATs))
 	for _, endpoint := range c.InterfaceEndpoints {
 		r.check("interfaceEndpoints", network.ValidInterfaceEndpoint(endpoint))
 	}
 	r.once("interfaceEndpoints", c.InterfaceEndpoints)
+}
+
+// validateShared refuses what belongs to the owner of a shared network.
+func (c *Config) validateShared(r *reader) {
+	owner := c.SharedNetwork
+	_, known := c.neighbours[owner]
+	switch {
+	case owner == c.Stack:
+		r.problem("sharedNetwork", fmt.Sprintf("%q is this stack: leave it empty for a network of its own", owner))
+	case !known:
+		r.problem("sharedNetwork", fmt.Sprintf("%q is no stack with a network of its own: there is no Pulumi.%s.yaml with a vpcCidr", owner, owner))
+	}
+	if c.Protect {
+		r.problem("sharedNetwork", fmt.Sprintf("%q: a protected environment needs a network that no other one can take away", owner))
+	}
+	for _, mine := range []struct {
+		key string
+		set bool
+		be  string
+	}{
+		{"vpcCidr", c.VPCCIDR != "", `""`},
+		{"nat", c.NAT != network.NATNone, string(network.NATNone)},
+		{"interfaceEndpoints", len(c.InterfaceEndpoints) > 0, "[]"},
+		{"adminHost", c.AdminHost, "false"},
+	} {
+		if mine.set {
+			r.problem(mine.key, fmt.Sprintf("must be %s: the network is that of stack %s", mine.be, owner))
+		}
+	}
 }
 
 func (c *Config) validateEdge(r *reader) {

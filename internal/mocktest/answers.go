@@ -31,6 +31,12 @@ func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
 				"resourceRecordName": "_x." + name, "resourceRecordType": "CNAME", "resourceRecordValue": "_y.acm",
 			}},
 		},
+		"pulumi:pulumi:StackReference": {"outputs": map[string]any{"network": map[string]any{
+			"vpcId":             "shared_vpc",
+			"publicSubnetIds":   []any{"shared_public_1", "shared_public_2"},
+			"privateSubnetIds":  []any{"shared_private_1", "shared_private_2"},
+			"isolatedSubnetIds": []any{"shared_isolated_1", "shared_isolated_2"},
+		}}, "secretOutputNames": []any{}},
 		"aws:acm/certificateValidation:CertificateValidation": {},
 		"aws:cloudwatch/eventRule:EventRule":                  {"arn": arn("events"), "name": name},
 		"aws:autoscaling/group:Group":                         {"arn": arn("autoscaling"), "name": name},
