@@ -24,10 +24,12 @@ CONNECT := $(if $(filter local,$(TARGET)),--local)
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
 ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+# The permissions boundary of its roles, which bootstrap makes in a real account.
+BOUNDARY = $(shell sed -n 's/^  slipway:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 
 ##@ The two commands
 
-up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
+up: stack-exists $(if $(filter aws,$(TARGET)),doctor) ## Build, provision, deploy and check STACK (default: staging)
 	@$(STEP) begin
 	@$(MAKE) -j2 prepared
 	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
@@ -40,6 +42,16 @@ test: ## Run every test that needs no running stack
 	@$(STEP) begin
 	@$(MAKE) -j2 --output-sync=target tested
 	@echo; $(STEP) table
+
+##@ Once for an account
+
+bootstrap: bootstrap-program ## Make the state bucket, its key, the lease table and GitLab's roles (again: changes nothing)
+ifeq ($(TARGET),local)
+	@$(MAKE) -j2 prepared
+	@$(LOCAL) environment
+endif
+	@$(STEP) "Bootstrap" -- scripts/bootstrap up
+	@scripts/bootstrap output
 
 ##@ Work on a stack
 
@@ -74,8 +86,8 @@ cost: $(CLI) ## What the environments cost a month at rest, and what each option
 timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 	@$(CLI) timing --check
 
-reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
-	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+reference: $(CLI) ## Write docs/configuration.md and docs/runbook.md anew, from the program
+	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
 
 docs: ## Write the line numbers of docs/where.md anew, and check every document
 	@go -C tools/docs run .
@@ -86,8 +98,8 @@ graph: $(CLI) ## Draw the environments and their components into docs/images/sta
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
 
-logs: ## Follow the app's log
-	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
+logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLLOW=false
+	@scripts/with-aws $(CLI) logs --stack $(STACK) --outputs <($(PULUMI) stack output --json) --follow=$(or $(FOLLOW),true) --since $(or $(SINCE),10m) --filter '$(FILTER)'
 
 state-history: $(CLI) ## List the versions of the stack's state in its bucket
 	@scripts/with-aws $(CLI) state history --stack $(STACK)
@@ -133,16 +145,21 @@ ci-local: ## Run the pipelines of .gitlab-ci.yml on this machine; ONLY=main,merg
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
 
-e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recovery and restore: killed holders, 20 ups at once
-	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
 	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
 
+faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
+
 deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
 	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
+
+e2e-roles: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## up and destroy under the deploy role; what roles and tokens may not
+	@cd e2e && ../$(E2E) -m pytest -v test_roles.py
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -183,6 +200,11 @@ local-aws:
 	@$(STEP) "Base images" -- $(LOCAL) images
 	@$(STEP) "Local AWS" -- $(LOCAL) up $(if $(filter true,$(AUTH)),--auth)
 
+bootstrap-program:
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@$(STEP) "Bootstrap program" -- go -C bootstrap build -o ../.slipway/bin/bootstrap .
+	@$(STEP) "Commands" -- $(MAKE) $(CLI)
+
 # What commands need that change nothing: the tools and, here, the local AWS.
 ready: stack-exists
 	@$(MAKE) -j2 prepared
@@ -193,7 +215,7 @@ endif
 state: ## Make the state of STACK where it is missing
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
-	@$(LOCAL) seed $(ZONE:%=--domain %)
+	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
 endif
 	@$(PULUMI) init
 
@@ -222,9 +244,10 @@ $(LOAD): FORCE
 	@scripts/venv django django-app/requirements-dev.txt
 
 check-go:
-	@gofmt -l main.go infra components internal examples cmd tools e2e | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
+	@gofmt -l main.go infra components internal examples cmd tools bootstrap e2e | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
 	@go -C cmd/slipway vet ./...
+	@go -C bootstrap vet ./...
 	@go -C examples/container vet .
 
 test-go: check-go
@@ -232,6 +255,7 @@ test-go: check-go
 	@mkdir -p .slipway && scripts/gotest . go-coverage -coverprofile=.slipway/coverage.out ./components/... ./infra/...
 	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
 	@scripts/gotest cmd/slipway commands ./...
+	@scripts/gotest bootstrap bootstrap ./...
 	@scripts/gotest examples/container example .
 
 test-tools: .slipway/venvs/scan .slipway/venvs/e2e
@@ -276,6 +300,7 @@ bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to re
 
 .PHONY: test-image bench-volume bench-app
 .PHONY: docs fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
-.PHONY: e2e-state state-history state-restore state-unlock
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
+.PHONY: load faults deploy-time
 .PHONY: review review-stop review-cleanup ci-local lint lint-ci check-go comment drift watch ready

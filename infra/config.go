@@ -40,6 +40,10 @@ type Config struct {
 	// tunables.
 	Protect bool
 
+	// PermissionsBoundary is the name of the IAM policy that bounds every role,
+	// empty for none.
+	PermissionsBoundary string
+
 	Architecture  service.Architecture
 	TaskCPU       int
 	TaskMemoryMiB int
@@ -95,6 +99,8 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		CDN:        r.flag("cdn"),
 
 		Protect: r.flag("protect"),
+
+		PermissionsBoundary: r.text("permissionsBoundary"),
 
 		Architecture:  service.Architecture(r.text("architecture")),
 		TaskCPU:       r.number("taskCpu"),

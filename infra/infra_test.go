@@ -204,8 +204,8 @@ func TestConfigurationPrintsWhatItResolvedTo(t *testing.T) {
 		return err
 	}, root("."))
 	for _, want := range []string{
-		"configuration of stack prod:\n", "\n  vpcCidr             10.20.0.0/16\n", "\n  alarmEmails         ops@example.com\n",
-		"\n  databaseSnapshot    -\n", "\n  protect             true\n",
+		"configuration of stack prod:\n", "\n  vpcCidr              10.20.0.0/16\n", "\n  alarmEmails          ops@example.com\n",
+		"\n  databaseSnapshot     -\n", "\n  protect              true\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
@@ -317,6 +317,7 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
 		"no owner":              {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
 		"owner with a tab":      {map[string]string{"owner": "a\tb"}, []string{`slipway:owner: "a\tb" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
+		"boundary":              {map[string]string{"permissionsBoundary": "arn:aws:iam::1:policy/x"}, []string{`slipway:permissionsBoundary: "arn:aws:iam::1:policy/x" is not the name of an IAM policy, such as slipway-staging-boundary`}},
 		"list as text":          {map[string]string{"alarmEmails": "ops@example.com"}, []string{`slipway:alarmEmails: "ops@example.com" must be a list of texts such as [one, two], or []`}},
 		"list of numbers":       {map[string]string{"interfaceEndpoints": "[1]"}, []string{`slipway:interfaceEndpoints: "[1]" must be a list of texts such as [one, two], or []`}},
 		"bad address":           {map[string]string{"alarmEmails": `["ops"]`}, []string{`slipway:alarmEmails: "ops" is not an address such as ops@example.com`}},
@@ -514,4 +515,28 @@ func FuzzConfiguration(f *testing.F) {
 			t.Errorf("reading the configuration registered %v", keys)
 		}
 	})
+}
+
+func TestEveryRoleHasTheBoundary(t *testing.T) {
+	for boundary, want := range map[string]string{"slipway-prod-boundary": "arn:aws:iam::111122223333:policy/slipway-prod-boundary", "": ""} {
+		values := stackValues(t, "prod")
+		values["slipway:permissionsBoundary"] = boundary
+		roles := 0
+		for _, resource := range mocktest.MustRun(t, "prod", values, infra.Deploy, root(".")).All() {
+			if resource.Type != "aws:iam/role:Role" {
+				continue
+			}
+			roles++
+			got := ""
+			if value := resource.Inputs["permissionsBoundary"]; value.IsString() {
+				got = value.StringValue()
+			}
+			if got != want {
+				t.Errorf("%s has %q, want %q", resource.Name, got, want)
+			}
+		}
+		if roles < 4 {
+			t.Errorf("only %d roles", roles)
+		}
+	}
 }

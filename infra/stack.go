@@ -40,6 +40,11 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {
 		return fmt.Errorf("tag resources: %w", err)
 	}
+	if config.PermissionsBoundary != "" {
+		if err := boundEveryRole(ctx, config.PermissionsBoundary); err != nil {
+			return err
+		}
+	}
 	for _, step := range []func(*pulumi.Context) error{
 		stack.createKey,
 		stack.createNetwork,

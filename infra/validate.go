@@ -20,6 +20,10 @@ var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{0,254}$`)
 
+// policyPattern is what IAM takes as a policy's name:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+var policyPattern = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+
 // validate adds a problem for every value that no component would take. Keys
 // that could not be read have been reported already and are passed over.
 func (c *Config) validate(r *reader) {
@@ -28,6 +32,9 @@ func (c *Config) validate(r *reader) {
 	}
 	if !ownerPattern.MatchString(c.Owner) {
 		r.problem("owner", fmt.Sprintf("%q must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it", c.Owner))
+	}
+	if c.PermissionsBoundary != "" && !policyPattern.MatchString(c.PermissionsBoundary) {
+		r.problem("permissionsBoundary", fmt.Sprintf("%q is not the name of an IAM policy, such as slipway-staging-boundary", c.PermissionsBoundary))
 	}
 	c.validateNetwork(r)
 	c.validateEdge(r)
