@@ -29,7 +29,7 @@ BOUNDARY = $(shell sed -n 's/^  slipway:permissionsBoundary: *"*\([^"]*\)"*$$/\1
 
 ##@ The two commands
 
-up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
+up: stack-exists $(if $(filter aws,$(TARGET)),doctor) ## Build, provision, deploy and check STACK (default: staging)
 	@$(STEP) begin
 	@$(MAKE) -j2 prepared
 	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
@@ -86,8 +86,8 @@ cost: $(CLI) ## What the environments cost a month at rest, and what each option
 timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 	@$(CLI) timing --check
 
-reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
-	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+reference: $(CLI) ## Write docs/configuration.md and docs/runbook.md anew, from the program
+	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
 
 docs: ## Write the line numbers of docs/where.md anew, and check every document
 	@go -C tools/docs run .
@@ -98,8 +98,8 @@ graph: $(CLI) ## Draw the environments and their components into docs/images/sta
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
 
-logs: ## Follow the app's log
-	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
+logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLLOW=false
+	@scripts/with-aws $(CLI) logs --stack $(STACK) --outputs <($(PULUMI) stack output --json) --follow=$(or $(FOLLOW),true) --since $(or $(SINCE),10m) --filter '$(FILTER)'
 
 state-history: $(CLI) ## List the versions of the stack's state in its bucket
 	@scripts/with-aws $(CLI) state history --stack $(STACK)
@@ -151,6 +151,9 @@ e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Lea
 
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
+
+faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
 
 deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
 	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
@@ -297,6 +300,7 @@ bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to re
 
 .PHONY: test-image bench-volume bench-app
 .PHONY: docs fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
 .PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
+.PHONY: load faults deploy-time
 .PHONY: review review-stop review-cleanup ci-local lint lint-ci check-go comment drift watch ready

@@ -101,16 +101,6 @@ def logs(follow: bool, lines: int) -> None:
     log_tail.server_logs(follow=follow, lines=lines)
 
 
-@commands.command()
-@click.argument("group")
-@click.option("--follow", "-f", is_flag=True, help="Go on with new events.")
-@click.option("--minutes", default=60, show_default=True, help="Start so many minutes back.")
-def tail(group: str, follow: bool, minutes: int) -> None:
-    """Prints the events of the CloudWatch log group GROUP."""
-    _require_up()
-    log_tail.tail(group, follow=follow, minutes=minutes)
-
-
 @commands.command("shell")
 @click.argument("cluster")
 @click.argument("service")
