@@ -152,6 +152,9 @@ e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Lea
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
 
+faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
+
 deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
 	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
 
@@ -209,7 +212,7 @@ ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
 endif
 
-state:
+state: ## Make the state of STACK where it is missing
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
 	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
@@ -297,6 +300,7 @@ bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to re
 
 .PHONY: test-image bench-volume bench-app
 .PHONY: docs fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
 .PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
+.PHONY: load faults deploy-time
 .PHONY: review review-stop review-cleanup ci-local lint lint-ci check-go comment drift watch ready
