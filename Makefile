@@ -212,7 +212,7 @@ ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
 endif
 
-state:
+state: ## Make the state of STACK where it is missing
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
 	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
