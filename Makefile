@@ -250,7 +250,7 @@ check-go:
 	@go -C bootstrap vet ./...
 	@go -C examples/container vet .
 
-test-go: check-go
+test-go: check-go ## Format, vet and the Go tests with Pulumi mocks
 	@scripts/gotest . go . ./internal/...
 	@mkdir -p .slipway && scripts/gotest . go-coverage -coverprofile=.slipway/coverage.out ./components/... ./infra/...
 	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
@@ -258,14 +258,14 @@ test-go: check-go
 	@scripts/gotest bootstrap bootstrap ./...
 	@scripts/gotest examples/container example .
 
-test-tools: .slipway/venvs/scan .slipway/venvs/e2e
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e ## The tools' tests, and the documents'
 	@go -C e2e/load vet . && scripts/gotest e2e/load load .
 	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
 	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./internal/...
 
-test-local: .slipway/venvs/local-test
+test-local: .slipway/venvs/local-test ## The local AWS's own tests
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
 
 test-engine: .slipway/venvs/local-test .slipway/venvs/django ## Run the tests that start containers of their own
@@ -274,11 +274,11 @@ test-engine: .slipway/venvs/local-test .slipway/venvs/django ## Run the tests th
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
 	@$(MAKE) test-image
 
-test-image: .slipway/venvs/django
+test-image: .slipway/venvs/django ## The app's image: user, files, packages, layers
 	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
 	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
 
-test-django: .slipway/venvs/local .slipway/venvs/django
+test-django: .slipway/venvs/local .slipway/venvs/django ## The app: linters, types, checks, migrations, tests on a real Postgres
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@cd django-app && ../.slipway/venvs/django/bin/mypy
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
