@@ -104,6 +104,9 @@ e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recove
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
 	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
+e2e-adapt: .slipway/venvs/e2e .slipway/venvs/django ## The ten steps of docs/adapt.md, with a new Django project, up to its page
+	@cd e2e && ../$(E2E) -m pytest -v test_adapt.py
+
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
 
@@ -186,9 +189,9 @@ test-go:
 	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
 	@go -C examples/container vet . && go -C examples/container test .
 
-test-tools: .slipway/venvs/scan .slipway/venvs/e2e
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django
 	@go -C e2e/load vet . && go -C e2e/load test .
-	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
+	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
 	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./internal/...
@@ -212,6 +215,6 @@ fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the
 test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
-.PHONY: docs fuzz-api test-browser
+.PHONY: docs e2e-adapt fuzz-api test-browser
 .PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
 .PHONY: e2e-state state-history state-restore state-unlock
