@@ -194,7 +194,7 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django
 	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
-	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./internal/...
+	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./...
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
