@@ -15,26 +15,43 @@ LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipw
 E2E := .slipway/venvs/e2e/bin/python
 CLI := .slipway/cli/slipway
 LOAD := .slipway/e2e/load
+# A directory for JUnit and Cobertura files, which a pipeline sets. Empty: none are written.
+REPORTS ?=
+export REPORTS
+
 # Smoke checks of the local AWS connect to the ports of its load balancers.
 CONNECT := $(if $(filter local,$(TARGET)),--local)
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
 ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+# The permissions boundary of its roles, which bootstrap makes in a real account.
+BOUNDARY = $(shell sed -n 's/^  slipway:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 
 ##@ The two commands
 
-up: stack-exists ## Build, provision, deploy and check STACK (default: staging)
+up: stack-exists $(if $(filter aws,$(TARGET)),doctor) ## Build, provision, deploy and check STACK (default: staging)
 	@$(STEP) begin
 	@$(MAKE) -j2 prepared
 	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
 	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes
 	@$(STEP) "Smoke check" -- $(MAKE) smoke
 	@echo; $(STEP) table; echo; scripts/urls $(STACK)
+	@test -z "$(REPORTS)" || { mkdir -p $(REPORTS) && echo "STACK_URL=$$($(PULUMI) stack output url)" >$(REPORTS)/stack.env; }
 
 test: ## Run every test that needs no running stack
 	@$(STEP) begin
 	@$(MAKE) -j2 --output-sync=target tested
 	@echo; $(STEP) table
+
+##@ Once for an account
+
+bootstrap: bootstrap-program ## Make the state bucket, its key, the lease table and GitLab's roles (again: changes nothing)
+ifeq ($(TARGET),local)
+	@$(MAKE) -j2 prepared
+	@$(LOCAL) environment
+endif
+	@$(STEP) "Bootstrap" -- scripts/bootstrap up
+	@scripts/bootstrap output
 
 ##@ Work on a stack
 
@@ -60,14 +77,17 @@ else
 	@scripts/with-aws $(CLI) shell --stack $(STACK) --outputs <($(PULUMI) stack output --json)
 endif
 
+watch: $(CLI) ## Watch the stack's alarms after a deploy: make watch FOR=10m
+	@scripts/with-aws $(CLI) watch --stack $(STACK) --outputs <($(PULUMI) stack output --json) --for $(or $(FOR),10m) $(SINCE:%=--since %)
+
 cost: $(CLI) ## What the environments cost a month at rest, and what each option adds
 	@$(CLI) cost
 
 timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 	@$(CLI) timing --check
 
-reference: $(CLI) ## Write docs/configuration.md anew, from the project and stack files
-	@$(CLI) reference >docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+reference: $(CLI) ## Write docs/configuration.md and docs/runbook.md anew, from the program
+	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
 
 docs: ## Write the line numbers of docs/where.md anew, and check every document
 	@go -C tools/docs run .
@@ -78,8 +98,8 @@ graph: $(CLI) ## Draw the environments and their components into docs/images/sta
 scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
 	@go -C tools/scan run .
 
-logs: ## Follow the app's log
-	@scripts/with-aws $(LOCAL) tail "$$($(PULUMI) stack output logGroup)" --follow
+logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLLOW=false
+	@scripts/with-aws $(CLI) logs --stack $(STACK) --outputs <($(PULUMI) stack output --json) --follow=$(or $(FOLLOW),true) --since $(or $(SINCE),10m) --filter '$(FILTER)'
 
 state-history: $(CLI) ## List the versions of the stack's state in its bucket
 	@scripts/with-aws $(CLI) state history --stack $(STACK)
@@ -94,13 +114,38 @@ state-unlock: $(CLI) ## Remove locks that a killed pulumi left behind
 down: ## Destroy STACK; the last one stops the local AWS too
 	@scripts/down
 
+##@ In a pipeline
+
+lint: ## What linters find in the Go code of the whole repository
+	@scripts/lint
+
+lint-ci: .slipway/venvs/lint ## Check .gitlab-ci.yml against GitLab's schema
+	@.slipway/venvs/lint/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+
+comment: $(CLI) ready ## Say in the merge request what `make up` would change, and what it costs
+	@scripts/tell comment $(STACK)
+
+drift: $(CLI) ready ## Keep an issue while AWS differs from what the program says
+	@scripts/tell drift $(STACK)
+
+review: ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
+	@scripts/review up "$(REVIEW)"
+
+review-stop: ## Destroy the environment of a merge request, and all that is in it
+	@scripts/review stop "$(REVIEW)"
+
+review-cleanup: ## Destroy the environments of merge requests that nobody has updated for DAYS (7)
+	@scripts/review cleanup "$(or $(DAYS),7)"
+
+ci-local: ## Run the pipelines of .gitlab-ci.yml on this machine; ONLY=main,merge-request,schedule,tag
+	@go -C tools/pipeline run . $(ONLY:%=--only %)
+
 ##@ The whole thing
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
 
-e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test $(CLI) ## Leases, recovery and restore: killed holders, 20 ups at once
-	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
 	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
@@ -110,8 +155,14 @@ e2e-adapt: .slipway/venvs/e2e .slipway/venvs/django ## The ten steps of docs/ada
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
 
+faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
+
 deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
 	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
+
+e2e-roles: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## up and destroy under the deploy role; what roles and tokens may not
+	@cd e2e && ../$(E2E) -m pytest -v test_roles.py
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -152,10 +203,22 @@ local-aws:
 	@$(STEP) "Base images" -- $(LOCAL) images
 	@$(STEP) "Local AWS" -- $(LOCAL) up $(if $(filter true,$(AUTH)),--auth)
 
-state:
+bootstrap-program:
+	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+	@$(STEP) "Bootstrap program" -- go -C bootstrap build -o ../.slipway/bin/bootstrap .
+	@$(STEP) "Commands" -- $(MAKE) $(CLI)
+
+# What commands need that change nothing: the tools and, here, the local AWS.
+ready: stack-exists
+	@$(MAKE) -j2 prepared
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
-	@$(LOCAL) seed $(ZONE:%=--domain %)
+endif
+
+state: ## Make the state of STACK where it is missing
+ifeq ($(TARGET),local)
+	@$(LOCAL) state $(STACK)
+	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
 endif
 	@$(PULUMI) init
 
@@ -177,37 +240,51 @@ $(LOAD): FORCE
 .slipway/venvs/scan: FORCE
 	@scripts/venv scan tools/scan/requirements.lock
 
+.slipway/venvs/lint: FORCE
+	@scripts/venv lint tools/lint/requirements.lock
+
 .slipway/venvs/django: FORCE
 	@scripts/venv django django-app/requirements-dev.txt
 
-test-go:
-	@gofmt -l main.go infra components internal examples cmd tools e2e | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
+check-go:
+	@gofmt -l main.go infra components internal examples cmd tools bootstrap e2e | { ! grep .; } || { echo "gofmt these files" >&2; exit 1; }
 	@go vet ./...
-	@go test . ./internal/...
-	@mkdir -p .slipway && go test -coverprofile=.slipway/coverage.out ./components/... ./infra/...
+	@go -C cmd/slipway vet ./...
+	@go -C bootstrap vet ./...
+	@go -C examples/container vet .
+
+test-go: check-go
+	@scripts/gotest . go . ./internal/...
+	@mkdir -p .slipway && scripts/gotest . go-coverage -coverprofile=.slipway/coverage.out ./components/... ./infra/...
 	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
-	@go -C cmd/slipway vet ./... && go -C cmd/slipway test ./...
-	@go -C examples/container vet . && go -C examples/container test .
+	@scripts/gotest cmd/slipway commands ./...
+	@scripts/gotest bootstrap bootstrap ./...
+	@scripts/gotest examples/container example .
 
 test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django
-	@go -C e2e/load vet . && go -C e2e/load test .
+	@go -C e2e/load vet . && scripts/gotest e2e/load load .
 	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
-	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do go -C tools/$$module test ./...; done
-	@go -C tools/docs vet ./... && go -C tools/docs test -count=1 ./...
+	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
+	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
 
 test-local: .slipway/venvs/local-test
-	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" local/tests
+	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
 
-test-engine: .slipway/venvs/local-test ## Run the tests that start containers of their own
+test-engine: .slipway/venvs/local-test .slipway/venvs/django ## Run the tests that start containers of their own
 	@$(MAKE) .slipway/venvs/local && $(LOCAL) engine && $(LOCAL) images
 	@go -C tools/docker test -tags=engine ./...
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
+	@$(MAKE) test-image
 
-test-django: .slipway/venvs/local .slipway/venvs/django
+test-image: .slipway/venvs/django ## The app's image as a task runs it: user, read-only root, size
+	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
+	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
+
+test-django: .slipway/venvs/local .slipway/venvs/django ## The app's tests, with a Postgres of their own
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@cd django-app && ../.slipway/venvs/django/bin/mypy
-	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
 
 fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the running app: every operation, every check
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m tests.fuzz
@@ -215,6 +292,18 @@ fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the
 test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
+bench-volume: .slipway/venvs/local .slipway/venvs/django ## Queries, indexes and times of every list with 100,000 recipes
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m volume tests/volume
+
+bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to ready, requests a second beside gunicorn's defaults
+	@$(LOCAL) engine && $(LOCAL) images
+	@GOBIN=$(CURDIR)/.slipway/bench go install github.com/tsenart/vegeta/v12@v12.13.0
+	@go -C tools/docker build -o $(CURDIR)/.slipway/bench/build ./cmd/build
+	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
+
+.PHONY: test-image bench-volume bench-app
 .PHONY: docs e2e-adapt fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e load deploy-time stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
-.PHONY: e2e-state state-history state-restore state-unlock
+.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
+.PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
+.PHONY: load faults deploy-time
+.PHONY: review review-stop review-cleanup ci-local lint lint-ci check-go comment drift watch ready

@@ -170,7 +170,7 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(f"\nresults and plots: {RESULTS}/fault-*/load.png")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def changed(slipway, service) -> Changed:
     """A copy of the project whose app may be changed and broken."""
     return Changed(slipway.stack)

@@ -86,8 +86,18 @@ class Service:
     def stop_task(self) -> str:
         """Stops one task as `aws ecs stop-task` does, and a Spot reclaim; its ARN."""
         arn = self.tasks()[0]["taskArn"]
-        self.client("ecs").stop_task(cluster=self.cluster, task=arn, reason="stopped by the fault test")
+        self.client("ecs").stop_task(cluster=self.cluster, task=arn, reason="stopped by a test")
         return arn
+
+    def wait_for_the_end(self, task: str) -> None:
+        """Until a task has ended and another one has taken its place."""
+
+        def ended() -> bool:
+            (found,) = self.client("ecs").describe_tasks(cluster=self.cluster, tasks=[task])["tasks"]
+            return found["lastStatus"] == "STOPPED"
+
+        eventually(f"task {task} ends", ended, _ROLLOUT)
+        self.wait()
 
     def register(self, change: Callable[[dict], None]) -> str:
         """Registers what it runs with a change to the app's container; the new ARN."""

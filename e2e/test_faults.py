@@ -92,10 +92,8 @@ class Migration(migrations.Migration):
 
 def test_task_stopped(fault, traffic, service):
     """0 failed requests"""
-    stopped = service.stop_task()
-    service.wait()
+    service.wait_for_the_end(service.stop_task())
     result = traffic.stop()
-    assert stopped not in tasks(service)
     assert result.bad == 0, result.first_failures
 
 
@@ -106,8 +104,7 @@ def test_task_killed(fault, traffic, service):
     container = container_of(victim)
     traffic.mark("kill")
     subprocess.run(["docker", "kill", "--signal", "KILL", container], check=True, stdout=subprocess.DEVNULL)
-    eventually("the killed task is noticed", lambda: victim not in tasks(service))
-    service.wait()
+    service.wait_for_the_end(victim)
     result = traffic.stop()
     assert len(tasks(service) - before) == 1
     (kill,) = [mark["seconds"] for mark in result.marks]
@@ -195,7 +192,6 @@ def test_crash_looping_app(fault, traffic, service, changed):
 def test_broken_migration(fault, traffic, service, changed):
     """service never updated; old code and schema work; up exits non-zero with the migration's error"""
     before = serving(service)
-    changed.restore()
     add_migration(changed, "ALTER TABLE recipes_recipe DROP COLUMN no_such_column")
     output = broken_up(changed, fault)
     assert "no_such_column" in output, "up does not name the cause"
@@ -208,7 +204,6 @@ def test_broken_migration(fault, traffic, service, changed):
 def test_migration_waits_for_a_lock(fault, traffic, service, changed, superuser):
     """it gives up at lock_timeout; requests keep flowing"""
     before = serving(service)
-    changed.restore()
     add_migration(changed, "ALTER TABLE recipes_recipe ADD COLUMN fault integer")
     with superuser() as connection:
         connection.execute("LOCK TABLE recipes_recipe IN ACCESS SHARE MODE")  # as a long report would

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import time
+from pathlib import Path
 
+import documented
 import psycopg
 import pytest
 import yaml
@@ -178,6 +181,45 @@ def test_up_again_changes_nothing(slipway):
     assert re.fullmatch(r"\s*\d+ unchanged\s*", summary), summary
 
 
+#: Commands that stand in the documents and are run elsewhere: by .ci/run, or by another test of this file.
+ELSEWHERE = {
+    "make test": ".ci/run", "make load": ".ci/run", "make faults": ".ci/run", "make e2e": ".ci/run",
+    "make up": "test_up_from_nothing", "make down": "test_down_leaves_nothing_on_the_machine",
+    "make scan": "Makefile",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [c for c in documented.commands() if c.runs], ids=str)
+def test_a_documented_command_runs(slipway, command):
+    if where_run := ELSEWHERE.get(command.line.removeprefix("-")):
+        place = ROOT / where_run if (ROOT / where_run).is_file() else Path(__file__)
+        name = command.line if place.name == "run" else where_run
+        assert name.removeprefix("make ") in place.read_text(), f"{command.line} is not run by {where_run}"
+        return
+    done = subprocess.run(command.line, shell=True, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, executable="/bin/bash")
+    slipway.printed.append(done.stdout)
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_is_not_run_could_not_be():
+    """A block is marked norun only when it names what the reader has to fill in, an account, or the end of the stack."""
+    for command in documented.commands():
+        if not command.runs:
+            assert re.search(r"[A-Z]{3,}_|TARGET=aws|YOUR-|make (down|stop|clean)|^make up$|^cd ", command.line), command
+
+
+def test_without_credentials_the_way_to_aws_ends_with_what_to_do(slipway):
+    """TARGET=aws, as far as it goes without an account."""
+    nobody = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))
+    } | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    done = subprocess.run(["make", "doctor", "TARGET=aws"], cwd=ROOT, env=nobody, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode != 0
+    assert "MISSING  PULUMI_BACKEND_URL" in done.stdout
+    assert "MISSING  credentials" in done.stdout
+    assert done.stdout.count("-> ") >= done.stdout.count("MISSING")
+
+
 def test_a_third_zone_replaces_nothing(slipway, tmp_path):
     text = yaml.safe_load((ROOT / ".slipway/Pulumi.staging.yaml").read_text())
     assert text["config"]["slipway:zones"] == 2
@@ -240,7 +282,7 @@ def test_bad_configuration_is_refused_before_anything_changes(slipway, tmp_path,
 def test_unknown_stack_is_refused(slipway):
     output = Slipway(stack="nowhere").make("up", check=False)
     assert "unknown stack nowhere" in output
-    assert "prod staging" in output
+    assert "prod review staging" in output
 
 
 def test_destroy_leaves_nothing_in_aws(slipway, aws):

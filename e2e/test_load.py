@@ -75,8 +75,7 @@ def stop_a_task(service: Service, url: str, name: str) -> Result:
     with Traffic(url, name) as traffic:
         arn = service.stop_task()
         traffic.mark("a task is stopped")
-        service.wait()
-        assert arn not in {task["taskArn"] for task in service.tasks()}
+        service.wait_for_the_end(arn)
         return traffic.stop()
 
 

@@ -29,8 +29,8 @@ const (
 // may do, how it is migrated and checked.
 func (e *environment) appArgs() *service.Args {
 	return &service.Args{
-		VPCID:                       e.network.VPCID,
-		SubnetIDs:                   e.network.PrivateSubnetIDs,
+		VPCID:                       e.place.VPCID,
+		SubnetIDs:                   e.place.PrivateSubnetIDs,
 		TargetGroupARN:              e.edge.TargetGroupARN,
 		LoadBalancerSecurityGroupID: e.edge.SecurityGroupID,
 		LoadBalancerARN:             e.edge.LoadBalancerARN,

@@ -23,6 +23,8 @@ type Config struct {
 	// the environment.
 	Region, Profile string
 
+	// SharedNetwork is the stack whose network this one is in, empty for its own.
+	SharedNetwork      string
 	VPCCIDR            string
 	Zones              int
 	NAT                network.NAT
@@ -37,6 +39,10 @@ type Config struct {
 	// Protect makes the environment's data and addresses hard to lose, see
 	// tunables.
 	Protect bool
+
+	// PermissionsBoundary is the name of the IAM policy that bounds every role,
+	// empty for none.
+	PermissionsBoundary string
 
 	Architecture  service.Architecture
 	TaskCPU       int
@@ -80,6 +86,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		Region:  provider.Get("region"),
 		Profile: provider.Get("profile"),
 
+		SharedNetwork:      r.text("sharedNetwork"),
 		VPCCIDR:            r.text("vpcCidr"),
 		Zones:              r.number("zones"),
 		NAT:                network.NAT(r.text("nat")),
@@ -92,6 +99,8 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		CDN:        r.flag("cdn"),
 
 		Protect: r.flag("protect"),
+
+		PermissionsBoundary: r.text("permissionsBoundary"),
 
 		Architecture:  service.Architecture(r.text("architecture")),
 		TaskCPU:       r.number("taskCpu"),

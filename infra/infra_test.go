@@ -67,7 +67,7 @@ func deploy(t *testing.T, stack string) *mocktest.Recording {
 // parent, and whether Pulumi protects it. UPDATE=1 writes the files anew, for
 // review.
 func TestEnvironmentsRegisterExactly(t *testing.T) {
-	for _, stack := range []string{"staging", "prod"} {
+	for _, stack := range []string{"staging", "prod", "review"} {
 		t.Run(stack, func(t *testing.T) {
 			var got []string
 			for _, res := range deploy(t, stack).All() {
@@ -204,8 +204,8 @@ func TestConfigurationPrintsWhatItResolvedTo(t *testing.T) {
 		return err
 	}, root("."))
 	for _, want := range []string{
-		"configuration of stack prod:\n", "\n  vpcCidr             10.20.0.0/16\n", "\n  alarmEmails         ops@example.com\n",
-		"\n  databaseSnapshot    -\n", "\n  protect             true\n",
+		"configuration of stack prod:\n", "\n  vpcCidr              10.20.0.0/16\n", "\n  alarmEmails          ops@example.com\n",
+		"\n  databaseSnapshot     -\n", "\n  protect              true\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
@@ -233,8 +233,10 @@ func TestNamesFitAWS(t *testing.T) {
 }
 
 func TestStackFilesHaveTheSameKeys(t *testing.T) {
-	staging, prod := stackValues(t, "staging"), stackValues(t, "prod")
-	mocktest.Equal(t, "keys of prod", slices.Sorted(maps.Keys(prod)), slices.Sorted(maps.Keys(staging)))
+	staging := stackValues(t, "staging")
+	for _, other := range []string{"prod", "review"} {
+		mocktest.Equal(t, "keys of "+other, slices.Sorted(maps.Keys(stackValues(t, other))), slices.Sorted(maps.Keys(staging)))
+	}
 
 	text, err := os.ReadFile("Pulumi.yaml")
 	if err != nil {
@@ -315,6 +317,7 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
 		"no owner":              {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
 		"owner with a tab":      {map[string]string{"owner": "a\tb"}, []string{`slipway:owner: "a\tb" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
+		"boundary":              {map[string]string{"permissionsBoundary": "arn:aws:iam::1:policy/x"}, []string{`slipway:permissionsBoundary: "arn:aws:iam::1:policy/x" is not the name of an IAM policy, such as slipway-staging-boundary`}},
 		"list as text":          {map[string]string{"alarmEmails": "ops@example.com"}, []string{`slipway:alarmEmails: "ops@example.com" must be a list of texts such as [one, two], or []`}},
 		"list of numbers":       {map[string]string{"interfaceEndpoints": "[1]"}, []string{`slipway:interfaceEndpoints: "[1]" must be a list of texts such as [one, two], or []`}},
 		"bad address":           {map[string]string{"alarmEmails": `["ops"]`}, []string{`slipway:alarmEmails: "ops" is not an address such as ops@example.com`}},
@@ -369,6 +372,77 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			mocktest.Equal(t, "problems", strings.Split(strings.TrimSpace(problems), "\n"), test.want)
+		})
+	}
+}
+
+// The stack of merge request 7 has what Pulumi.review.yaml says.
+func TestReviewEnvironmentIsInTheNetworkOfStaging(t *testing.T) {
+	got := mocktest.MustRun(t, "review-7", stackValues(t, "review"), infra.Deploy, root("."))
+	reference := got.Get(t, "pulumi.StackReference review-7-network")
+	if name := reference.Inputs["name"].StringValue(); name != "organization/slipway/staging" {
+		t.Errorf("looks at stack %q", name)
+	}
+	for key, want := range map[string]string{
+		"rds.SubnetGroup review-7-database":    "shared_isolated_1 shared_isolated_2",
+		"lb.LoadBalancer review-7-edge":        "shared_public_1 shared_public_2",
+		"ecs.Service review-7-app":             "shared_private_1 shared_private_2",
+		"ecs.Service review-7-app-worker-jobs": "shared_private_1 shared_private_2",
+	} {
+		inputs := got.Get(t, key).Inputs
+		subnets := inputs["subnetIds"]
+		if at, there := inputs["subnets"]; there {
+			subnets = at
+		}
+		if network, there := inputs["networkConfiguration"]; there {
+			subnets = network.ObjectValue()["subnets"]
+		}
+		var ids []string
+		for _, id := range subnets.ArrayValue() {
+			ids = append(ids, id.StringValue())
+		}
+		if strings.Join(ids, " ") != want {
+			t.Errorf("%s is in %v, want %s", key, ids, want)
+		}
+	}
+	for _, res := range got.All() {
+		if vpc, there := res.Inputs["vpcId"]; there && vpc.StringValue() != "shared_vpc" {
+			t.Errorf("%s is in VPC %s", res.Key(), vpc.StringValue())
+		}
+		if strings.HasPrefix(res.Type, "awsx:") || res.Type == "aws:ec2/route:Route" || res.Type == "aws:ec2/subnet:Subnet" {
+			t.Errorf("%s belongs to staging", res.Key())
+		}
+	}
+	got.Get(t, "rds.Instance review-7-database")
+}
+
+func TestBadSharedNetworkIsRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		change map[string]string
+		want   []string
+	}{
+		"this stack":      {map[string]string{"sharedNetwork": "review-7"}, []string{`slipway:sharedNetwork: "review-7" is this stack`}},
+		"no stack":        {map[string]string{"sharedNetwork": "stagin"}, []string{`slipway:sharedNetwork: "stagin" is no stack with a network of its own: there is no Pulumi.stagin.yaml with a vpcCidr`}},
+		"one that shares": {map[string]string{"sharedNetwork": "review"}, []string{`slipway:sharedNetwork: "review" is no stack with a network of its own`}},
+		"settings of both": {map[string]string{"vpcCidr": "10.40.0.0/16", "nat": "single", "adminHost": "true", "interfaceEndpoints": `["logs"]`}, []string{
+			`slipway:vpcCidr: must be ""`, "slipway:nat: must be none", "slipway:adminHost: must be false", "slipway:interfaceEndpoints: must be []: the network is that of stack staging"}},
+		"protected": {map[string]string{"protect": "true"}, []string{"slipway:sharedNetwork: \"staging\": a protected environment needs a network that no other one can take away"}},
+		"zones":     {map[string]string{"zones": "3"}, []string{"network.Zones: 3 are asked for, the network of stack organization/slipway/staging has 2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := stackValues(t, "review")
+			for key, value := range test.change {
+				config["slipway:"+key] = value
+			}
+			_, err := mocktest.Run(t, "review-7", config, infra.Deploy, root("."))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("no %q in\n%s", want, err)
+				}
+			}
 		})
 	}
 }
@@ -441,4 +515,28 @@ func FuzzConfiguration(f *testing.F) {
 			t.Errorf("reading the configuration registered %v", keys)
 		}
 	})
+}
+
+func TestEveryRoleHasTheBoundary(t *testing.T) {
+	for boundary, want := range map[string]string{"slipway-prod-boundary": "arn:aws:iam::111122223333:policy/slipway-prod-boundary", "": ""} {
+		values := stackValues(t, "prod")
+		values["slipway:permissionsBoundary"] = boundary
+		roles := 0
+		for _, resource := range mocktest.MustRun(t, "prod", values, infra.Deploy, root(".")).All() {
+			if resource.Type != "aws:iam/role:Role" {
+				continue
+			}
+			roles++
+			got := ""
+			if value := resource.Inputs["permissionsBoundary"]; value.IsString() {
+				got = value.StringValue()
+			}
+			if got != want {
+				t.Errorf("%s has %q, want %q", resource.Name, got, want)
+			}
+		}
+		if roles < 4 {
+			t.Errorf("only %d roles", roles)
+		}
+	}
 }

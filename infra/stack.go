@@ -40,6 +40,11 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {
 		return fmt.Errorf("tag resources: %w", err)
 	}
+	if config.PermissionsBoundary != "" {
+		if err := boundEveryRole(ctx, config.PermissionsBoundary); err != nil {
+			return err
+		}
+	}
 	for _, step := range []func(*pulumi.Context) error{
 		stack.createKey,
 		stack.createNetwork,
@@ -70,7 +75,8 @@ type environment struct {
 
 	zones         []string
 	key           *key.Key
-	network       *network.Network
+	place         *network.Place
+	network       *network.Network // nil in a shared network
 	database      *database.Database
 	logs          *storage.Storage
 	media         *storage.Storage
@@ -96,7 +102,17 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	return err
 }
 
-func (e *environment) createNetwork(ctx *pulumi.Context) error {
+// createNetwork builds the network, or finds the one that is shared.
+func (e *environment) createNetwork(ctx *pulumi.Context) (err error) {
+	if owner := e.config.SharedNetwork; owner != "" {
+		e.place, err = network.Shared(ctx, e.name("network"), &network.SharedArgs{
+			// The name of a stack in a bucket: there are no organizations.
+			Stack:  "organization/" + ctx.Project() + "/" + owner,
+			Output: networkOutput,
+			Zones:  e.config.Zones,
+		})
+		return err
+	}
 	zones, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		State: pulumi.StringRef("available"),
 		// Local zones offer neither load balancers nor RDS.
@@ -117,13 +133,17 @@ func (e *environment) createNetwork(ctx *pulumi.Context) error {
 		FlowLogDays:        e.config.LogRetentionDays,
 		KeyARN:             e.key.ARN,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	e.place = &e.network.Place
+	return nil
 }
 
 func (e *environment) createDatabase(ctx *pulumi.Context) (err error) {
 	e.database, err = database.New(ctx, e.name("database"), &database.Args{
-		VPCID:            e.network.VPCID,
-		SubnetIDs:        e.network.IsolatedSubnetIDs,
+		VPCID:            e.place.VPCID,
+		SubnetIDs:        e.place.IsolatedSubnetIDs,
 		Class:            e.config.DatabaseClass,
 		StorageGiB:       e.config.DatabaseStorageGiB,
 		MultiAZ:          e.config.DatabaseMultiAZ,
@@ -174,8 +194,8 @@ func (e *environment) createSecretKey(ctx *pulumi.Context) (err error) {
 
 func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 	args := &edge.Args{
-		VPCID:            e.network.VPCID,
-		SubnetIDs:        e.network.PublicSubnetIDs,
+		VPCID:            e.place.VPCID,
+		SubnetIDs:        e.place.PublicSubnetIDs,
 		Domain:           e.config.Domain,
 		AccessLogsBucket: e.logs.Bucket,
 		Disposable:       e.tunables.disposable,
@@ -229,7 +249,7 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 		return nil
 	}
 	args := &adminhost.Args{
-		VPCID:            e.network.VPCID,
+		VPCID:            e.place.VPCID,
 		Peers:            []adminhost.Peer{e.database},
 		Permissions:      e.database.ReadSecret(),
 		LogRetentionDays: e.config.LogRetentionDays,
@@ -239,12 +259,12 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 	if isNAT {
 		args.NAT = &adminhost.NAT{
 			CIDR:          e.config.VPCCIDR,
-			SubnetID:      e.network.PublicSubnetIDs[0],
+			SubnetID:      e.place.PublicSubnetIDs[0],
 			Zone:          e.zones[0],
 			RouteTableIDs: e.network.PrivateRouteTableIDs,
 		}
 	} else {
-		args.SubnetIDs = e.network.PrivateSubnetIDs
+		args.SubnetIDs = e.place.PrivateSubnetIDs
 	}
 	e.adminHost, err = adminhost.New(ctx, e.name("admin"), args)
 	return err

@@ -20,6 +20,10 @@ var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{0,254}$`)
 
+// policyPattern is what IAM takes as a policy's name:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+var policyPattern = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+
 // validate adds a problem for every value that no component would take. Keys
 // that could not be read have been reported already and are passed over.
 func (c *Config) validate(r *reader) {
@@ -29,6 +33,9 @@ func (c *Config) validate(r *reader) {
 	if !ownerPattern.MatchString(c.Owner) {
 		r.problem("owner", fmt.Sprintf("%q must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it", c.Owner))
 	}
+	if c.PermissionsBoundary != "" && !policyPattern.MatchString(c.PermissionsBoundary) {
+		r.problem("permissionsBoundary", fmt.Sprintf("%q is not the name of an IAM policy, such as slipway-staging-boundary", c.PermissionsBoundary))
+	}
 	c.validateNetwork(r)
 	c.validateEdge(r)
 	c.validateService(r)
@@ -37,17 +44,50 @@ func (c *Config) validate(r *reader) {
 }
 
 func (c *Config) validateNetwork(r *reader) {
+	r.between("zones", c.Zones, network.MinZones, network.MaxZones)
+	if c.SharedNetwork != "" {
+		c.validateShared(r)
+		return
+	}
 	prefix, err := network.ParseCIDR(c.VPCCIDR)
 	r.check("vpcCidr", err)
 	if err == nil {
 		r.check("vpcCidr", c.overlap(prefix))
 	}
-	r.between("zones", c.Zones, network.MinZones, network.MaxZones)
 	r.oneOf("nat", string(c.NAT), texts(network.NATs))
 	for _, endpoint := range c.InterfaceEndpoints {
 		r.check("interfaceEndpoints", network.ValidInterfaceEndpoint(endpoint))
 	}
 	r.once("interfaceEndpoints", c.InterfaceEndpoints)
+}
+
+// validateShared refuses what belongs to the owner of a shared network.
+func (c *Config) validateShared(r *reader) {
+	owner := c.SharedNetwork
+	_, known := c.neighbours[owner]
+	switch {
+	case owner == c.Stack:
+		r.problem("sharedNetwork", fmt.Sprintf("%q is this stack: leave it empty for a network of its own", owner))
+	case !known:
+		r.problem("sharedNetwork", fmt.Sprintf("%q is no stack with a network of its own: there is no Pulumi.%s.yaml with a vpcCidr", owner, owner))
+	}
+	if c.Protect {
+		r.problem("sharedNetwork", fmt.Sprintf("%q: a protected environment needs a network that no other one can take away", owner))
+	}
+	for _, mine := range []struct {
+		key string
+		set bool
+		be  string
+	}{
+		{"vpcCidr", c.VPCCIDR != "", `""`},
+		{"nat", c.NAT != network.NATNone, string(network.NATNone)},
+		{"interfaceEndpoints", len(c.InterfaceEndpoints) > 0, "[]"},
+		{"adminHost", c.AdminHost, "false"},
+	} {
+		if mine.set {
+			r.problem(mine.key, fmt.Sprintf("must be %s: the network is that of stack %s", mine.be, owner))
+		}
+	}
 }
 
 func (c *Config) validateEdge(r *reader) {

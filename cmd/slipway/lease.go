@@ -86,10 +86,15 @@ func (w *writing) register(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&w.stack, "stack", "", "stack to work on (required)")
 	flags.StringVar(&w.configFile, "config-file", "", "the stack's configuration file, if it is not beside Pulumi.yaml")
-	flags.StringVar(&w.table, "table", environmentOr("SLIPWAY_LEASE_TABLE", "slipway-leases"), "DynamoDB table of the leases (SLIPWAY_LEASE_TABLE)")
+	leaseTable(command, &w.table)
 	flags.DurationVar(&w.wait, "wait", durationOr("SLIPWAY_LEASE_WAIT", 30*time.Minute), "how long to wait for somebody else (SLIPWAY_LEASE_WAIT)")
 	flags.DurationVar(&w.ttl, "ttl", durationOr("SLIPWAY_LEASE_TTL", lease.DefaultTTL), "how long the lease lasts without a renewal, 8s or more (SLIPWAY_LEASE_TTL)")
 	cobra.CheckErr(command.MarkFlagRequired("stack"))
+}
+
+// leaseTable adds the flag of the leases' table.
+func leaseTable(command *cobra.Command, into *string) {
+	command.Flags().StringVar(into, "table", environmentOr("SLIPWAY_LEASE_TABLE", "slipway-leases"), "DynamoDB table of the leases (SLIPWAY_LEASE_TABLE)")
 }
 
 func environmentOr(variable, otherwise string) string {

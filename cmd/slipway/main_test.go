@@ -82,7 +82,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	const task = "arn:aws:ecs:eu-west-1:111122223333:task/staging-app/0123"
-	answer := ""
+	var answer string
 	switch operation {
 	case "DescribeTaskDefinition":
 		answer = `{"taskDefinition": {"containerDefinitions": [{"name": "command", "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "other", "awslogs-stream-prefix": "command"}}}]}}`

@@ -30,6 +30,7 @@ var commands = []func(terminal) *cobra.Command{
 	driftCommand,
 	graphCommand,
 	leaseCommand,
+	logsCommand,
 	manageCommand,
 	referenceCommand,
 	shellCommand,

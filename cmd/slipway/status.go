@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -13,6 +14,7 @@ import (
 
 	"gitlab.com/slipway/slipway/cmd/slipway/cost"
 	"gitlab.com/slipway/slipway/cmd/slipway/environment"
+	"gitlab.com/slipway/slipway/cmd/slipway/lease"
 	"gitlab.com/slipway/slipway/cmd/slipway/prices"
 	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
 	"gitlab.com/slipway/slipway/cmd/slipway/status"
@@ -23,12 +25,14 @@ import (
 func statusCommand(t terminal) *cobra.Command {
 	var flags stackFlags
 	var stack status.Stack
+	var table string
 	var asJSON, check bool
 	command := &cobra.Command{
 		Use:   "status --stack STACK --outputs FILE",
 		Short: "What runs in a stack, and whether it is well",
 		Long: `One screen about a deployed stack: the version that serves, tasks and targets, the
-last rollout, the database, alarms that are on, the cost at rest. It only reads.`,
+last rollout, the database, alarms that are on, the cost at rest, who holds the
+lock. It only reads.`,
 		Example: "  slipway status --stack staging --outputs outputs.json",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -39,13 +43,18 @@ last rollout, the database, alarms that are on, the cost at rest. It only reads.
 			if err != nil {
 				return err
 			}
-			stack.Name = flags.stack
+			project, err := projectName()
+			if err != nil {
+				return err
+			}
+			stack.Name, stack.Lease = flags.stack, project+"/"+flags.stack
 			stack.Database, _, _ = strings.Cut(stack.Database, ":")
 			report, err := status.Read(command.Context(), status.AWS{
 				ECS:       ecs.NewFromConfig(configuration),
 				ELB:       elb.NewFromConfig(configuration),
 				Alarms:    cloudwatch.NewFromConfig(configuration),
 				Databases: rds.NewFromConfig(configuration),
+				Leases:    &lease.Table{Client: dynamodb.NewFromConfig(configuration), Name: table},
 			}, stack)
 			if err != nil {
 				return &problem.Problem{What: "the status of stack " + flags.stack + " can't be read", Cause: err, Todo: "check the credentials, and that the stack is deployed: make up STACK=" + flags.stack}
@@ -72,6 +81,7 @@ last rollout, the database, alarms that are on, the cost at rest. It only reads.
 		setting{flag: "alarm-topic", variable: "SLIPWAY_ALARM_TOPIC", output: "alarmTopic", about: "ARN of the topic that alarms notify", into: &stack.AlarmTopic},
 		setting{flag: "database", variable: "SLIPWAY_DATABASE", output: "databaseEndpoint", about: "database's host name", into: &stack.Database},
 	)
+	leaseTable(command, &table)
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	command.Flags().BoolVar(&check, "check", false, "exit with 1 when something needs a look")
 	return command

@@ -14,16 +14,8 @@ const TypeToken = "slipway:network:Network"
 // Network is one environment's VPC.
 type Network struct {
 	pulumi.ResourceState
+	Place
 
-	// VPCID is the ID of the VPC.
-	VPCID pulumi.StringOutput
-	// PublicSubnetIDs route to the internet gateway, one per zone, in the order
-	// of Args.Zones.
-	PublicSubnetIDs pulumi.StringArray
-	// PrivateSubnetIDs route to the NAT, if there is one, one per zone.
-	PrivateSubnetIDs pulumi.StringArray
-	// IsolatedSubnetIDs route inside the VPC only, one per zone.
-	IsolatedSubnetIDs pulumi.StringArray
 	// PrivateRouteTableIDs are the route tables of the private subnets, one per
 	// zone. With NATNone and NATInstance they hold no default route.
 	PrivateRouteTableIDs pulumi.StringArray

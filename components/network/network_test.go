@@ -441,3 +441,42 @@ func plan(t *testing.T, cidr string, zones int) network.Layout {
 }
 
 func tiers(l network.Layout) [][]string { return [][]string{l.Public, l.Private, l.Isolated} }
+
+func TestSharedFindsTheFirstZones(t *testing.T) {
+	var place *network.Place
+	got := mocktest.MustRun(t, "review", nil, func(ctx *pulumi.Context) (err error) {
+		place, err = network.Shared(ctx, "net", &network.SharedArgs{Stack: "organization/slipway/staging", Output: "network", Zones: 2})
+		ctx.Export("place", place.Export())
+		return err
+	})
+	mocktest.Equal(t, "resources", got.Keys(), []string{"pulumi.StackReference net"})
+	if len(place.PublicSubnetIDs) != 2 || len(place.PrivateSubnetIDs) != 2 || len(place.IsolatedSubnetIDs) != 2 {
+		t.Errorf("got %+v", place)
+	}
+}
+
+func TestSharedRefusesWhatIsNotThere(t *testing.T) {
+	for name, test := range map[string]struct {
+		args *network.SharedArgs
+		want string
+	}{
+		"no args":       {nil, "args of a shared network are required"},
+		"empty":         {&network.SharedArgs{}, "network.Stack: empty\nnetwork.Output: empty\nnetwork.Zones: 0 must be 2 to 4"},
+		"no output":     {&network.SharedArgs{Stack: "organization/slipway/staging", Output: "other", Zones: 2}, "in its output other: deploy that stack first"},
+		"too few zones": {&network.SharedArgs{Stack: "organization/slipway/staging", Output: "network", Zones: 3}, "network.Zones: 3 are asked for, the network of stack organization/slipway/staging has 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := mocktest.Run(t, "review", nil, func(ctx *pulumi.Context) error {
+				place, err := network.Shared(ctx, "net", test.args)
+				if err != nil {
+					return err
+				}
+				ctx.Export("place", place.Export())
+				return nil
+			})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -29,6 +29,9 @@ type Statement struct {
 	// AWS are the AWS principals (account or role ARNs, "*"). Only in trust
 	// and resource policies.
 	AWS []pulumi.StringInput
+	// Federated are the identity providers whose users may act. Only in trust
+	// policies.
+	Federated []pulumi.StringInput
 	// Conditions holds operator -> key -> value.
 	Conditions map[string]map[string]pulumi.StringInput
 }
@@ -73,6 +76,9 @@ func (s Statement) render() pulumi.Map {
 	}
 	if len(s.AWS) > 0 {
 		principal["AWS"] = pulumi.StringArray(s.AWS)
+	}
+	if len(s.Federated) > 0 {
+		principal["Federated"] = pulumi.StringArray(s.Federated)
 	}
 	if len(principal) > 0 {
 		out["Principal"] = principal

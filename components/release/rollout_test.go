@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -159,7 +160,7 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &fakeAWS{states: []types.Service{service(deployment("d2", "PRIMARY", newVersion, inProgress, 0, 2))}}
 	err := f.aws().Await(ctx, rollout(), func(string) { cancel() })
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -15,9 +15,12 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// ContentTag names an image by what it is built from: the files of the build
-// context that .dockerignore leaves in, their names, kinds and executable bits,
-// and the platform. Times, owners and other mode bits do not count, so two
+// dockerfile is the file that the image is built by, in its context.
+const dockerfile = "Dockerfile"
+
+// ContentTag names an image by what it is built from: the Dockerfile, the files of
+// the build context that .dockerignore leaves in, their names, kinds and executable
+// bits, and the platform. Times, owners and other mode bits do not count, so two
 // clones of one commit give one tag.
 func ContentTag(context, platform string) (string, error) {
 	ignored, err := ignoreRules(context)
@@ -73,6 +76,8 @@ func contextFiles(context string, ignored *patternmatcher.PatternMatcher) ([]str
 		switch {
 		case err != nil:
 			return err
+		case relative == dockerfile && !entry.IsDir():
+			// The builder reads it even where .dockerignore leaves it out.
 		case skip && entry.IsDir() && !ignored.Exclusions():
 			return filepath.SkipDir
 		case skip || entry.IsDir():

@@ -50,6 +50,22 @@ func TestContentTag(t *testing.T) {
 	}
 }
 
+// The builder reads the Dockerfile even where .dockerignore leaves it out: with the
+// tag of another image the push would be refused, since tags are immutable.
+func TestContentTagSeesAnIgnoredDockerfile(t *testing.T) {
+	tags := map[string]bool{}
+	for _, text := range []string{"FROM a", "FROM b"} {
+		tag, err := service.ContentTag(buildContext(t, map[string]string{"Dockerfile": text, ".dockerignore": "*\n!app\n", "app/main.py": "1"}), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tags[tag] = true
+	}
+	if len(tags) != 2 {
+		t.Error("another Dockerfile has the same tag")
+	}
+}
+
 func TestContentTagSeesExecutableBitsButNoTimes(t *testing.T) {
 	dir := buildContext(t, map[string]string{"run.sh": "#!/bin/sh"})
 	file := filepath.Join(dir, "run.sh")

@@ -59,7 +59,7 @@ func (s *Service) buildImage(ctx *pulumi.Context) (err error) {
 		ImageName: pulumi.Sprintf("%s:%s", s.repository.RepositoryUrl, s.Version),
 		Build: &docker.DockerBuildArgs{
 			Context:        pulumi.String(s.args.Context),
-			Dockerfile:     pulumi.String(s.args.Context + "/Dockerfile"),
+			Dockerfile:     pulumi.String(s.args.Context + "/" + dockerfile),
 			Platform:       pulumi.String(s.platform()),
 			BuilderVersion: docker.BuilderVersionBuilderBuildKit,
 		},

@@ -58,8 +58,8 @@ func (a *Args) Validate() error {
 	p.required("LoadBalancerSecurityGroupID", a.LoadBalancerSecurityGroupID == nil)
 	p.required("Context", a.Context == "")
 	if a.Context != "" {
-		if _, err := os.Stat(filepath.Join(a.Context, "Dockerfile")); err != nil {
-			p.add("Context", fmt.Errorf("%s holds no Dockerfile", a.Context))
+		if _, err := os.Stat(filepath.Join(a.Context, dockerfile)); err != nil {
+			p.add("Context", fmt.Errorf("%s holds no %s", a.Context, dockerfile))
 		}
 	}
 	if !slices.Contains(Architectures, a.Architecture) {

@@ -40,10 +40,11 @@ def up(auth: bool) -> None:
 
 @commands.command("seed")
 @click.option("--domain", "domains", multiple=True, metavar="NAME", help="Make a public hosted zone; repeatable.")
-def seed_command(domains: tuple[str, ...]) -> None:
-    """Adds what the account has before a deployment: a public hosted zone for each domain."""
+@click.option("--boundary", "boundaries", multiple=True, metavar="NAME", help="Make an IAM policy; repeatable.")
+def seed_command(domains: tuple[str, ...], boundaries: tuple[str, ...]) -> None:
+    """Adds what the account has before a deployment: public hosted zones, permissions boundaries."""
     _require_up()
-    seed.seed(domains)
+    seed.seed(domains, boundaries)
 
 
 @commands.command("state")
@@ -52,6 +53,13 @@ def state_command(stack: str) -> None:
     """Makes STACK's state bucket, key and lease table, writes .slipway/local.env and .slipway/Pulumi.STACK.yaml."""
     _require_up()
     state.prepare(stack)
+
+
+@commands.command("environment")
+def environment_command() -> None:
+    """Writes .slipway/local.env, what every command needs to talk to the local AWS."""
+    _require_up()
+    state.write_environment()
 
 
 @commands.command("token")
@@ -91,16 +99,6 @@ def status_command() -> None:
 def logs(follow: bool, lines: int) -> None:
     """Prints the local AWS's own output."""
     log_tail.server_logs(follow=follow, lines=lines)
-
-
-@commands.command()
-@click.argument("group")
-@click.option("--follow", "-f", is_flag=True, help="Go on with new events.")
-@click.option("--minutes", default=60, show_default=True, help="Start so many minutes back.")
-def tail(group: str, follow: bool, minutes: int) -> None:
-    """Prints the events of the CloudWatch log group GROUP."""
-    _require_up()
-    log_tail.tail(group, follow=follow, minutes=minutes)
 
 
 @commands.command("shell")

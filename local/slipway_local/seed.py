@@ -1,4 +1,4 @@
-"""What the account has before anything is deployed: the zones of its domains.
+"""What the account has before anything is deployed: the zones of its domains, the boundaries of its roles.
 
 The public image parameters of Ubuntu and ECS are part of the local AWS itself (slipway_aws.public_images), as nobody
 may write them.
@@ -6,17 +6,35 @@ may write them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from slipway_local import aws
 from slipway_local.steps import step
 
 
-def seed(domains: Iterable[str]) -> None:
-    """Makes a public hosted zone for each domain. Repeatable."""
+def seed(domains: Iterable[str], boundaries: Iterable[str]) -> None:
+    """Makes a public hosted zone for each domain, and an IAM policy for each permissions boundary. Repeatable.
+
+    A boundary that bootstrap/ has made stays; one that is made here bounds nothing.
+    """
+    for boundary in boundaries:
+        with step(f"permissions boundary {boundary}") as progress:
+            progress.outcome = _boundary(boundary)
     for domain in domains:
         with step(f"hosted zone {domain}") as progress:
             progress.outcome = _zone(domain)
+
+
+def _boundary(name: str) -> str:
+    iam = aws.client("iam")
+    everything = {"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [everything]}
+    try:
+        iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+    except iam.exceptions.EntityAlreadyExistsException:
+        return "present"
+    return "made"
 
 
 def _zone(domain: str) -> str:

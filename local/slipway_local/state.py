@@ -22,6 +22,12 @@ ENVIRONMENT = {
 }
 
 
+def write_environment() -> None:
+    """Writes .slipway/local.env, what every command needs to talk to the local AWS."""
+    lines = "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items())
+    paths.write_private(paths.state() / "local.env", lines)
+
+
 def prepare(stack: str) -> None:
     """Makes the bucket, the key and the table of leases, as bootstrap/ does in an account, and writes what a run reads.
 
@@ -38,9 +44,7 @@ def prepare(stack: str) -> None:
     with step("stack file") as progress:
         path = stack_file.write(stack, keep_secrets=_is_the_copies_key(key))
         paths.write_private(_key_record(), key)
-        paths.write_private(
-            paths.state() / "local.env", "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items())
-        )
+        write_environment()
         progress.outcome = str(path.relative_to(paths.ROOT))
 
 

@@ -25,7 +25,7 @@ def run(*arguments, **environment):
 def test_help_lists_every_command():
     done = run("--help")
     assert done.returncode == 0
-    for command in ("down", "engine", "images", "logs", "postgres", "seed", "state", "status", "tail", "up"):
+    for command in ("down", "engine", "images", "logs", "postgres", "seed", "state", "status", "up"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -48,7 +48,7 @@ def test_commands_that_need_the_local_aws_say_so():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    for command in (["state", "staging"], ["seed"], ["tail", "group"]):
+    for command in (["state", "staging"], ["seed"]):
         done = run(*command, SLIPWAY_LOCAL_PORT=port)
         assert done.returncode == 1, command
         assert "the local AWS does not answer" in done.stderr

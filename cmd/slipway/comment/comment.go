@@ -122,10 +122,9 @@ func (r *Report) writeEffects(out *strings.Builder) {
 		return
 	}
 	fmt.Fprint(out, "\n| | before | after | |\n| --- | ---: | ---: | --- |\n")
-	switch {
-	case r.Cost == nil:
+	if r.Cost == nil {
 		fmt.Fprintf(out, "| cost a month at rest | | | not computed: %s |\n", cell(r.CostProblem))
-	default:
+	} else {
 		note := fmt.Sprintf("%+.2f USD", r.Cost.After-r.Cost.Before)
 		if amount(r.Cost.Before) == amount(r.Cost.After) {
 			note = "unchanged"

@@ -46,6 +46,7 @@ var without = map[string]string{
 	"monthlyBudgetUsd":   "budgets without actions are free",
 	"owner":              "a tag",
 	"protect":            "settings of what there is anyway",
+	"sharedNetwork":      "a network of another environment's, which is charged there",
 	"taskMemoryMiB":      "goes with taskCpu",
 	"vpcCidr":            "addresses inside a VPC are free",
 }

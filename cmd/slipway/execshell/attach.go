@@ -34,7 +34,8 @@ func Attach(ctx context.Context, terminal *os.File, config aws.Config, session S
 	}
 	sdkutil.SetRegionAndProfile(config.Region, "")
 	if state, err := term.GetState(int(terminal.Fd())); err == nil {
-		defer term.Restore(int(terminal.Fd()), state)
+		// The process ends here: a terminal that can't be set back has nobody to be told.
+		defer func() { _ = term.Restore(int(terminal.Fd()), state) }()
 	}
 	line := newLine()
 	attached := &plugin.Session{

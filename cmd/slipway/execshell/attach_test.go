@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -48,7 +47,6 @@ func TestMain(m *testing.M) {
 // It echoes what is typed and ends the session at "exit".
 type agent struct {
 	t          *testing.T
-	mu         sync.Mutex
 	connection *websocket.Conn
 	sequence   int64
 	acked      map[int64]bool

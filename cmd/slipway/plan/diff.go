@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
 )
 
 // Difference is one property that changes. Before or After is nil for a property
@@ -32,7 +34,6 @@ const (
 const (
 	signature       = "4dabf18193072939515e22adb298388d"
 	secretSignature = "1b47061264138c4ac30d75fd1eb44270"
-	unknownValue    = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 )
 
 // confidential are the names of properties that hold secrets as a rule.
@@ -74,7 +75,7 @@ func properties(state *apitype.ResourceV3) any {
 	if state == nil {
 		return nil
 	}
-	return map[string]any(state.Inputs)
+	return state.Inputs
 }
 
 // differences collects them in the order of paths.
@@ -220,7 +221,7 @@ func plain(value any) any {
 		}
 		return value
 	case string:
-		if value == unknownValue {
+		if value == pricing.Unknown {
 			return Unknown
 		}
 		return document(value)

@@ -121,7 +121,7 @@ func Parse(stack string, text []byte) (*Plan, error) {
 }
 
 func (p *Plan) read(d digest) error {
-	parents, names := map[resource.URN]resource.URN{}, map[resource.URN]string{}
+	parents := map[resource.URN]resource.URN{}
 	var problems []error
 	for _, step := range d.Steps {
 		for _, state := range []*apitype.ResourceV3{step.OldState, step.NewState} {
@@ -133,7 +133,6 @@ func (p *Plan) read(d digest) error {
 			problems = append(problems, fmt.Errorf("%q is no URN", step.URN))
 			continue
 		}
-		names[step.URN] = step.URN.Name()
 		if step.URN.Stack().Name().String() != p.Stack {
 			problems = append(problems, fmt.Errorf("%s is of another stack", step.URN))
 		}
@@ -152,7 +151,7 @@ func (p *Plan) read(d digest) error {
 		}
 		s := Step{
 			Op: op, Type: string(step.URN.Type()), Name: step.URN.Name(),
-			Component: strings.TrimPrefix(names[outermost(step.URN, parents)], p.Stack+"-"),
+			Component: strings.TrimPrefix(outermost(step.URN, parents).Name(), p.Stack+"-"),
 			before:    step.OldState, after: step.NewState,
 			Protected: step.OldState != nil && step.OldState.Protect,
 			changed:   slices.Sorted(maps.Keys(step.DetailedDiff)),
@@ -179,7 +178,8 @@ func merge(first, second Step) Step {
 	if rank(first.Op) < rank(second.Op) {
 		merged.Op, merged.Reasons, merged.changed = first.Op, first.Reasons, first.changed
 	}
-	if merged.before == nil {
+	// What a refresh does not find has nothing before.
+	if merged.before == nil && merged.Op != Create {
 		merged.before = first.before
 	}
 	if merged.after == nil {

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -80,6 +81,38 @@ func TestReplacementCountsOnce(t *testing.T) {
 	}
 	if got := lines(p.Changes()[0].Differences()); got != "- a: 1\n+ a: 2\n" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What Pulumi 3.259 says when somebody has changed a log group and deleted an alarm.
+func TestRefreshTellsWhatAWSHoldsFromWhatIsPlanned(t *testing.T) {
+	text, err := os.ReadFile("testdata/drift.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Parse("staging", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, change := range p.Changes() {
+		fmt.Fprintf(&got, "%s %s %s (%s)\n", change.Op, change.Type, change.Name, change.Component)
+		if change.Op == plan.Update {
+			got.WriteString(lines(change.Differences()))
+		} else if len(change.Differences()) < 8 {
+			t.Errorf("what is created has %d inputs", len(change.Differences()))
+		}
+	}
+	want := `update aws:cloudwatch/logGroup:LogGroup staging-app (app)
+- retentionInDays: 7
++ retentionInDays: 30
+create aws:cloudwatch/metricAlarm:MetricAlarm staging-alarms-app-errors (alarms)
+`
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", got.String(), want)
+	}
+	if p.Count(plan.Same) != 1 || len(p.Errors)+len(p.Warnings) != 0 {
+		t.Errorf("got %d unchanged, %q, %q", p.Count(plan.Same), p.Errors, p.Warnings)
 	}
 }
 

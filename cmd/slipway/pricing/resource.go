@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// unknown is how a Pulumi preview writes a value that is known after the
+// Unknown is how a Pulumi preview writes a value that is known after the
 // deployment only.
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+const Unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 // Resource is one registered or planned resource.
 type Resource struct {
@@ -34,7 +34,7 @@ func (r Resource) lookup(path string) (any, bool) {
 		if !is {
 			return nil, false
 		}
-		if value = object[key]; value == nil || value == unknown {
+		if value = object[key]; value == nil || value == Unknown {
 			return nil, false
 		}
 	}

@@ -8,8 +8,9 @@ const databaseInstance = "aws:rds/instance:Instance"
 // the engine and the storage of its source. Seven days of Performance Insights
 // are free, and so are backups up to the size of the storage.
 func database(c *calculation, r Resource) error {
-	source, replica := r, false
-	if _, replica = r.lookup("replicateSourceDb"); replica {
+	source := r
+	_, replica := r.lookup("replicateSourceDb")
+	if replica {
 		var err error
 		if source, err = c.refersTo(r, "replicateSourceDb", databaseInstance); err != nil {
 			return err

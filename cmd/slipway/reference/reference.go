@@ -1,5 +1,6 @@
-// Package reference writes the page of all configuration keys, from the project
-// and stack files themselves.
+// Package reference writes the pages of the documents that would go stale by
+// hand: all configuration keys, from the project and stack files, and all alarms,
+// from what the program registers.
 package reference
 
 import (

@@ -15,17 +15,38 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestThePageInTheRepositoryIsFresh(t *testing.T) {
-	want, err := reference.Page("staging", "prod")
+func TestThePagesInTheRepositoryAreFresh(t *testing.T) {
+	for file, make := range map[string]func() (string, error){
+		"docs/configuration.md": func() (string, error) { return reference.Page("staging", "prod") },
+		"docs/runbook.md":       func() (string, error) { return reference.Runbook("prod") },
+	} {
+		want, err := make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s is stale: make it anew with `make reference`", file)
+		}
+	}
+}
+
+func TestTheRunbookBeginsWithWhatPages(t *testing.T) {
+	page, err := reference.Runbook("prod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
+	lastPage, firstTicket := strings.LastIndex(page, "*page.*"), strings.Index(page, "*ticket.*")
+	if firstTicket < 0 || lastPage < 0 || lastPage > firstTicket {
+		t.Errorf("pages end at %d, tickets begin at %d", lastPage, firstTicket)
 	}
-	if string(got) != want {
-		t.Error("docs/configuration.md is stale: make it anew with `make reference`")
+	for _, want := range []string{"## no-healthy-target\n", "- First: ", "- It goes off when: "} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
 	}
 }
 

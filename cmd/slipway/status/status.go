@@ -16,6 +16,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"gitlab.com/slipway/slipway/cmd/slipway/lease"
 )
 
 // ECS is what this package asks of ECS.
@@ -34,8 +36,14 @@ type Alarms = cloudwatch.DescribeAlarmsAPIClient
 // Databases is what this package asks of RDS.
 type Databases = rds.DescribeDBInstancesAPIClient
 
+// Leases tell who holds the lock of a stack.
+type Leases interface {
+	Read(ctx context.Context, stack string) (lease.Record, error)
+}
+
 // AWS is where the answers come from.
 type AWS struct {
+	Leases    Leases
 	ECS       ECS
 	ELB       LoadBalancing
 	Alarms    Alarms
@@ -53,6 +61,8 @@ type Stack struct {
 	AlarmTopic string
 	// Database is the host name of the database.
 	Database string
+	// Lease is the name of the stack among the leases: "slipway/staging".
+	Lease string
 }
 
 // Report is how the stack is.
@@ -101,6 +111,7 @@ func Read(ctx context.Context, from AWS, stack Stack) (*Report, error) {
 	report.wrong(report.targets(ctx, from.ELB, app), "the load balancer's targets can't be read")
 	report.wrong(report.database(ctx, from.Databases, stack), "the database can't be read")
 	report.wrong(report.alarms(ctx, from.Alarms, stack), "the alarms can't be read")
+	report.wrong(report.lock(ctx, from.Leases, stack), "the lock can't be read")
 	return report, nil
 }
 
@@ -257,4 +268,12 @@ func (r *Report) alarms(ctx context.Context, api Alarms, stack Stack) error {
 		r.Wrong = append(r.Wrong, "alarm "+name+" is on")
 	}
 	return nil
+}
+
+func (r *Report) lock(ctx context.Context, leases Leases, stack Stack) error {
+	record, err := leases.Read(ctx, stack.Lease)
+	if err == nil && !record.Free() {
+		r.Lock = record.Holder.String()
+	}
+	return err
 }

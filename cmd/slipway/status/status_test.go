@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"gitlab.com/slipway/slipway/cmd/slipway/lease"
 	"gitlab.com/slipway/slipway/cmd/slipway/status"
 )
 
@@ -29,7 +30,15 @@ type account struct {
 	targets  []elbtypes.TargetHealthStateEnum
 	database string
 	alarm    cloudwatchtypes.StateValue
+	holder   lease.Record
 	refuse   error
+}
+
+func (a *account) Read(_ context.Context, stack string) (lease.Record, error) {
+	if stack != "slipway/prod" {
+		return lease.Record{}, errors.New("another stack's lease")
+	}
+	return a.holder, nil
 }
 
 func well() *account {
@@ -100,8 +109,8 @@ func (a *account) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInpu
 
 func read(t *testing.T, a *account) (*status.Report, error) {
 	t.Helper()
-	return status.Read(t.Context(), status.AWS{ECS: a, ELB: a, Alarms: a, Databases: a}, status.Stack{
-		Name: "prod", URL: "https://example.com", Version: "v2", Cluster: "cluster", App: "app", AlarmTopic: "arn:topic", Database: "db.example",
+	return status.Read(t.Context(), status.AWS{ECS: a, ELB: a, Alarms: a, Databases: a, Leases: a}, status.Stack{
+		Name: "prod", URL: "https://example.com", Version: "v2", Cluster: "cluster", App: "app", AlarmTopic: "arn:topic", Database: "db.example", Lease: "slipway/prod",
 	})
 }
 
@@ -157,6 +166,18 @@ func TestWhatNeedsALook(t *testing.T) {
 		if !strings.Contains(out.String(), "needs a look:\n  "+want) {
 			t.Errorf("%q is not in:\n%s", want, out.String())
 		}
+	}
+}
+
+func TestTheHolderOfTheLockIsNamed(t *testing.T) {
+	a := well()
+	a.holder = lease.Record{Version: lease.Version{Owner: "x"}, Holder: lease.Holder{User: "ada", Host: "laptop", Operation: "up"}}
+	report, err := read(t, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(report.Lock, "ada@laptop (pulumi up") || len(report.Wrong) != 0 {
+		t.Errorf("got %q, %q", report.Lock, report.Wrong)
 	}
 }
 

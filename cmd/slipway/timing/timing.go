@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
 	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
 )
@@ -50,7 +51,7 @@ type settings struct {
 	least, most                            float64 // healthy percent
 	grace                                  float64
 	interval, healthy, unhealthy, draining float64
-	stop                                   float64 // seconds from SIGTERM to the end
+	stop                                   float64 // seconds from SIGTERM to the end, 0 when not known yet
 	workers                                int
 	migrates                               bool
 }
@@ -67,7 +68,11 @@ func Compute(stack string, tasks int, drain float64, resources []pricing.Resourc
 	r.add("new tasks get healthy", waves*s.interval*s.healthy,
 		"%g wave(s) of tasks (minimum %g %%, maximum %g %%) x %g checks x %g s", waves, s.least, s.most, s.healthy, s.interval)
 	r.add("old tasks drain", waves*s.draining, "%g wave(s) x deregistration delay of %g s", waves, s.draining)
-	r.add("old tasks end", drain, "the app serves on for %g s after SIGTERM; stopTimeout allows %g s", drain, s.stop)
+	if s.stop > 0 {
+		r.add("old tasks end", drain, "the app serves on for %g s after SIGTERM; stopTimeout allows %g s", drain, s.stop)
+	} else {
+		r.add("old tasks end", drain, "the app serves on for %g s after SIGTERM", drain)
+	}
 	r.Starts = int(waves)
 	if s.migrates {
 		r.Starts++
@@ -137,9 +142,13 @@ func read(resources []pricing.Resource) (*settings, error) {
 	return s, nil
 }
 
-// appStop is the stopTimeout of the container that has a port, if there is one.
+// appStop is the stopTimeout of the container that has a port, if there is one. In
+// the preview of a new stack no container is known.
 func appStop(res pricing.Resource) (seconds float64, serves bool, err error) {
 	text, _ := res.Properties["containerDefinitions"].(string)
+	if text == "" || text == pricing.Unknown {
+		return 0, false, nil
+	}
 	var containers []struct {
 		PortMappings []any
 		StopTimeout  float64
@@ -167,6 +176,10 @@ func number(value any, otherwise float64) float64 {
 		return value
 	case int:
 		return float64(value)
+	case string: // as the AWS provider keeps some numbers
+		if number, err := strconv.ParseFloat(value, 64); err == nil {
+			return number
+		}
 	}
 	return otherwise
 }

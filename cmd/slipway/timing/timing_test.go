@@ -54,6 +54,19 @@ func TestTimeFollowsFromTheSettings(t *testing.T) {
 	}
 }
 
+// A preview has numbers as texts, and of a new stack no containers.
+func TestPreviewOfANewStackIsTimed(t *testing.T) {
+	resources := stack(100, 200)
+	resources[0].Properties["deregistrationDelay"] = "30"
+	for _, res := range resources[1:3] {
+		res.Properties["containerDefinitions"] = pricing.Unknown
+	}
+	got, err := timing.Compute("staging", 2, 5, resources)
+	if err != nil || got.Settings != 45 || got.Typical != 45+3*timing.FargateStart {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestARolloutThatCannotMoveIsOverTheTarget(t *testing.T) {
 	got, err := timing.Compute("staging", 2, 5, stack(100, 100))
 	if err != nil || !got.Over() {

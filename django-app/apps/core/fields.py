@@ -30,7 +30,7 @@ class EmailField(TextField, serializers.EmailField):
     """A JSON string with an email address."""
 
 
-@extend_schema_field({"type": "string", "pattern": f"^({LINK})?$", "maxLength": 500})
+@extend_schema_field({"type": "string", "pattern": f"^{LINK}$", "maxLength": 500})
 class LinkField(TextField):
     """A JSON string with an address on the web, which browsers may be sent to."""
 

@@ -115,7 +115,7 @@ def texts(schema: dict[str, Any]) -> None:
     """Say of each text of a request what PostgreSQL and the fields refuse: NUL, and blanks."""
     if schema.get("type") == "string" and not schema.keys() & {"pattern", "format", "enum"}:
         blank = not schema.get("minLength") or schema.get("writeOnly")
-        schema["pattern"] = r"^[^\u0000]*$" if blank else r"^[^\u0000]*\S[^\u0000]*$"
+        schema["pattern"] = r"^[^\u0000]*$" if blank else r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
     for inner in (*schema.get("properties", {}).values(), schema.get("items", {})):
         if inner:
             texts(inner)

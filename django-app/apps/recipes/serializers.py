@@ -1,5 +1,6 @@
 from typing import Any, TypeVar
 
+from django.db.models.manager import BaseManager
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -9,6 +10,18 @@ from apps.recipes.models import Ingredient, OwnedName, Recipe, Tag
 T = TypeVar("T", bound=OwnedName)
 
 MAX_NAMES = 50  # tags or ingredients of one recipe
+
+
+class NamesSerializer(serializers.ListSerializer[Any]):
+    """Tags or ingredients of recipes: a hundred and more of a page, so without a field for each."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        listed = getattr(instance, f"listed_{self.field_name}", None)  # selectors.recipe_page
+        return super().get_attribute(instance) if listed is None else listed
+
+    def to_representation(self, data: Any) -> list[dict[str, Any]]:
+        items = data.all() if isinstance(data, BaseManager) else data
+        return [{"id": item.pk, "name": item.name} for item in items]
 
 
 class NameSerializer(serializers.ModelSerializer[T]):
@@ -24,12 +37,14 @@ class NameSerializer(serializers.ModelSerializer[T]):
 class TagSerializer(NameSerializer[Tag]):
     class Meta:
         model = Tag
+        list_serializer_class = NamesSerializer
         fields = ("id", "name")
 
 
 class IngredientSerializer(NameSerializer[Ingredient]):
     class Meta:
         model = Ingredient
+        list_serializer_class = NamesSerializer
         fields = ("id", "name")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -90,14 +91,21 @@ class Browser:
     def resize(self) -> None:
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+            {"width": self.width, "height": 960, "deviceScaleFactor": 1, "mobile": False},
         )
 
     def open(self, path: str) -> None:
         self.driver.get(f"{self.site}{path}")
 
     def wait(self, condition):
-        return WebDriverWait(self.driver, WAIT_SECONDS).until(condition)
+        try:
+            return WebDriverWait(self.driver, WAIT_SECONDS).until(condition)
+        except TimeoutException:
+            self.screenshot("failure")
+            pytest.fail(
+                f"not there after {WAIT_SECONDS} s at {self.driver.current_url}: see "
+                f"{SCREENSHOTS}/failure.png; the console said {self.complaints()}"
+            )
 
     def complaints(self) -> list[str]:
         """Return what the console has said since the last call: errors and violations."""

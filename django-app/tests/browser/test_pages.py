@@ -60,7 +60,7 @@ def test_admin(signed_in):
         assert browser.complaints() == [], path
     browser.open("/admin/recipes/recipe/")
     browser.screenshot(f"admin-recipes-{browser.width}")
-    browser.driver.find_element(By.CSS_SELECTOR, "#result_list th a").click()
+    browser.driver.find_element(By.CSS_SELECTOR, "#result_list tbody th a").click()
     browser.wait(lambda driver: driver.find_elements(By.CLASS_NAME, "select2"))
     browser.screenshot(f"admin-recipe-{browser.width}")
     assert browser.complaints() == []

@@ -27,6 +27,8 @@ PATH = "/_slipway/iam/calls"
 
 _calls: dict[tuple[str, str, str], dict] = {}
 _lock = threading.Lock()
+#: The check of a request that a thread is in.
+_check = threading.local()
 
 
 def install() -> None:
@@ -46,17 +48,18 @@ def install() -> None:
         await send({"type": "http.response.body", "body": answer})
 
     def recorded_enforce(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        _check.principal, _check.statements = "root", None
         result = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
-        if result is None and iam_evaluator.is_root_access_key(access_key_id):
-            _note("root", iam_action, resource_arn, True, [])
+        _note(_check.principal, iam_action, resource_arn, result is None, _check.statements or [])
         return result
 
     def recorded_evaluate(ctx, policies, *limits):
-        result = evaluate(ctx, policies, *limits)
-        statements = [s for document in policies for s in document]
-        sids = [s.sid for s in statements if iam_evaluator._first_match(ctx, [s], "Allow")]
-        _note(ctx.principal_arn, ctx.action, ctx.resource_arn, result.decision == "Allow", sids)
-        return result
+        # The first one of a request is that of the caller's own policies.
+        if getattr(_check, "statements", None) is None:
+            statements = [s for document in policies for s in document]
+            _check.statements = [s.sid for s in statements if iam_evaluator._first_match(ctx, [s], "Allow")]
+            _check.principal = ctx.principal_arn
+        return evaluate(ctx, policies, *limits)
 
     app.app = with_record
     iam_evaluator.enforce = recorded_enforce

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"gitlab.com/slipway/slipway/tools/docker/internal/engine"
@@ -38,7 +39,7 @@ func build(ctx context.Context, tag, target string, arguments []string) (string,
 	if tag == "" || len(arguments) != 1 {
 		return "", errors.New("usage: build -tag NAME [-target STAGE] DIRECTORY")
 	}
-	context, err := source.Open(arguments[0], "")
+	context, err := source.Open(arguments[0], filepath.Join(arguments[0], "Dockerfile"))
 	if err != nil {
 		return "", err
 	}

@@ -92,6 +92,28 @@ func (e *Engine) RegisterResource(ctx context.Context, req *pulumirpc.RegisterRe
 	return response, nil
 }
 
+// ReadResource answers the look-up of what another stack holds, which is no resource
+// of this one.
+func (e *Engine) ReadResource(_ context.Context, req *pulumirpc.ReadResourceRequest) (*pulumirpc.ReadResourceResponse, error) {
+	inputs, err := plugin.UnmarshalProperties(req.GetProperties(), marshal)
+	if err != nil {
+		return nil, fmt.Errorf("read the inputs of %s: %w", req.GetName(), err)
+	}
+	_, outputs, err := e.run.Mocks.NewResource(pulumi.MockResourceArgs{
+		TypeToken: req.GetType(), Name: req.GetName(), Inputs: inputs, Provider: req.GetProvider(), ID: req.GetId(), Custom: true, ReadRPC: req,
+	})
+	if err != nil {
+		return nil, err
+	}
+	response := &pulumirpc.ReadResourceResponse{
+		Urn: e.urn(&pulumirpc.RegisterResourceRequest{Type: req.GetType(), Name: req.GetName(), Parent: req.GetParent()}),
+	}
+	if response.Properties, err = plugin.MarshalProperties(outputs, marshal); err != nil {
+		return nil, fmt.Errorf("write what is known of %s: %w", req.GetName(), err)
+	}
+	return response, nil
+}
+
 // RegisterResourceOutputs takes the outputs of a component, which nothing here
 // asks for.
 func (e *Engine) RegisterResourceOutputs(context.Context, *pulumirpc.RegisterResourceOutputsRequest) (*emptypb.Empty, error) {

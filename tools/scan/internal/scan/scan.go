@@ -74,7 +74,7 @@ func Check(ctx context.Context, binary, stack string, p *plan.Plan) (Stack, erro
 // the program.
 const (
 	leastKinds = 90
-	leastTypes = 30
+	leastTypes = 25
 )
 
 // thorough makes sure that checkov has checked as much as it should.

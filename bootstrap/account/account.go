@@ -1,0 +1,90 @@
+// Package account builds what an AWS account needs before the first environment:
+// a bucket for Pulumi's state, a key for its secrets, a table of leases, and
+// GitLab's way in. All of it is protected: Pulumi refuses to destroy it.
+package account
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/bootstrap/gitlab"
+	"gitlab.com/slipway/slipway/bootstrap/leases"
+	"gitlab.com/slipway/slipway/components/key"
+	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/components/storage"
+)
+
+const (
+	// project is the name of the project whose stacks are the environments.
+	project = "slipway"
+	// keyAlias is the alias of the key that encrypts secrets in the state.
+	keyAlias = "slipway-pulumi"
+	// leaseTable is the table that the commands look for.
+	leaseTable = "slipway-leases"
+	// stateVersionDays is how long a state can be brought back, in days.
+	stateVersionDays = 90
+)
+
+// Deploy is the whole program.
+func Deploy(ctx *pulumi.Context) error {
+	config, err := LoadConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if err := protectAndTag(ctx, config.Owner); err != nil {
+		return err
+	}
+	account, err := policy.LookupAccount(ctx)
+	if err != nil {
+		return err
+	}
+	secrets, err := key.New(ctx, "pulumi", &key.Args{Description: "Secrets in the state of Pulumi's stacks", Alias: keyAlias})
+	if err != nil {
+		return err
+	}
+	state, err := storage.New(ctx, "state", &storage.Args{BucketName: config.StateBucket, OldVersionDays: stateVersionDays})
+	if err != nil {
+		return err
+	}
+	table, err := leases.New(ctx, leaseTable)
+	if err != nil {
+		return err
+	}
+	access, err := gitlab.New(ctx, "gitlab", &gitlab.Args{
+		Issuer:  config.GitLab,
+		Account: account,
+		State:   gitlab.State{Project: project, BucketARN: state.ARN, TableARN: table.ARN, KeyARN: secrets.ARN},
+		Refs:    config.Environments,
+	})
+	if err != nil {
+		return err
+	}
+	ctx.Export("stateBucket", state.Bucket)
+	ctx.Export("backendUrl", pulumi.Sprintf("s3://%s?region=%s", state.Bucket, account.Region))
+	ctx.Export("secretsProvider", pulumi.Sprintf("awskms://alias/%s?region=%s", keyAlias, account.Region))
+	ctx.Export("leaseTable", table.Name)
+	ctx.Export("providerArn", access.ProviderARN)
+	for _, environment := range slices.Sorted(maps.Keys(config.Environments)) {
+		roles := access.Roles[environment]
+		ctx.Export(environment+"DeployRoleArn", roles.DeployARN)
+		ctx.Export(environment+"PreviewRoleArn", roles.PreviewARN)
+		ctx.Export(environment+"PermissionsBoundary", pulumi.String(roles.BoundaryName))
+	}
+	return nil
+}
+
+// protectAndTag has Pulumi refuse to delete anything, and marks everything.
+func protectAndTag(ctx *pulumi.Context, owner string) error {
+	tags := pulumi.StringMap{"project": pulumi.String(ctx.Project()), "owner": pulumi.String(owner)}
+	err := ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		tag(args.Props, tags)
+		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(slices.Clone(args.Opts), pulumi.Protect(true))}
+	})
+	if err != nil {
+		return fmt.Errorf("protect everything: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package account_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gitlab.com/slipway/slipway/bootstrap/account"
+	"gitlab.com/slipway/slipway/internal/mocktest"
+)
+
+func base() map[string]string {
+	return map[string]string{
+		"slipway:owner":         "platform-team",
+		"slipway:stateBucket":   "example-state",
+		"slipway:gitlabUrl":     "https://gitlab.com",
+		"slipway:gitlabProject": "group/recipes",
+		"slipway:audience":      "https://gitlab.com",
+		"slipway:environments":  `{"staging": {"deploy": ["branch:main"], "preview": ["branch:*"]}}`,
+	}
+}
+
+func TestTheAccount(t *testing.T) {
+	got := mocktest.MustRun(t, "account", base(), account.Deploy)
+	want := []string{
+		"dynamodb.Table slipway-leases",
+		"gitlab.Access gitlab",
+		"iam.OpenIdConnectProvider gitlab",
+		"iam.Policy slipway-staging-boundary",
+		"iam.Role slipway-staging-deploy",
+		"iam.Role slipway-staging-preview",
+		"key.Key pulumi",
+		"kms.Alias pulumi",
+		"kms.Key pulumi",
+		"leases.Table slipway-leases",
+		"s3.BucketLifecycleConfigurationV2 state-lifecycle",
+		"s3.BucketOwnershipControls state-ownership",
+		"s3.BucketPolicy state-tls",
+		"s3.BucketPublicAccessBlock state-private",
+		"s3.BucketServerSideEncryptionConfigurationV2 state-encryption",
+		"s3.BucketV2 state",
+		"s3.BucketVersioningV2 state-versions",
+		"storage.Storage state",
+	}
+	for _, area := range []string{"deploy-app", "deploy-data", "deploy-look", "deploy-network", "deploy-observability", "deploy-roles", "deploy-state", "preview-look", "preview-read"} {
+		want = append(want, "iam.Policy slipway-staging-"+area, "iam.RolePolicyAttachment slipway-staging-"+area)
+	}
+	slices.Sort(want)
+	mocktest.Equal(t, "resources", got.Keys(), want)
+	got.CheckParents(t, "gitlab.Access gitlab", "key.Key pulumi", "leases.Table slipway-leases", "storage.Storage state")
+}
+
+func TestEverythingIsProtectedAndTagged(t *testing.T) {
+	got := mocktest.MustRun(t, "account", base(), account.Deploy)
+	for _, resource := range got.All() {
+		if resource.Custom && !resource.Protected {
+			t.Errorf("%s is not protected", resource.Key())
+		}
+	}
+	for _, key := range []string{"s3.BucketV2 state", "dynamodb.Table slipway-leases", "kms.Key pulumi", "iam.Role slipway-staging-deploy"} {
+		if owner := got.Get(t, key).Inputs["tags"].ObjectValue()["owner"]; owner.StringValue() != "platform-team" {
+			t.Errorf("%s is not tagged: %v", key, owner)
+		}
+	}
+}
+
+func TestTheTableCanBeBroughtBack(t *testing.T) {
+	table := mocktest.MustRun(t, "account", base(), account.Deploy).Get(t, "dynamodb.Table slipway-leases").Inputs
+	if table["billingMode"].StringValue() != "PAY_PER_REQUEST" || !table["deletionProtectionEnabled"].BoolValue() ||
+		!table["pointInTimeRecovery"].ObjectValue()["enabled"].BoolValue() || table["hashKey"].StringValue() != "stack" {
+		t.Errorf("got %v", table)
+	}
+}
+
+func TestBadConfigurationNamesEveryKey(t *testing.T) {
+	config := base()
+	delete(config, "slipway:owner")
+	config["slipway:environments"] = `{"Staging!": {"deploy": ["main"], "preview": ["branch:*"]}}`
+	config["slipway:gitlabUrl"] = "gitlab.com"
+	got, err := mocktest.Run(t, "account", config, account.Deploy)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{"owner is missing", `"Staging!" must be`, "gitlab.Issuer.URL", `deploy: "main" must be`} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %v", want, err)
+		}
+	}
+	if keys := got.Keys(); len(keys) != 0 {
+		t.Errorf("registered %v", keys)
+	}
+}

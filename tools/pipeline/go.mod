@@ -1,0 +1,7 @@
+module gitlab.com/slipway/slipway/tools/pipeline
+
+go 1.26
+
+require gitlab.com/slipway/slipway v0.0.0-00010101000000-000000000000
+
+replace gitlab.com/slipway/slipway => ../..

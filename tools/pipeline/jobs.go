@@ -1,0 +1,100 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// event is what starts a pipeline.
+type event struct {
+	// refType and ref are what the pipeline is for, as GitLab's tokens say it.
+	refType, ref string
+	// variables are those that GitLab sets for such a pipeline.
+	variables map[string]string
+}
+
+// jobs runs jobs of the pipeline of an event. AWS gives them the role that the job
+// asks for, for a token about the event.
+func (p *project) jobs(ctx context.Context, e event, names ...string) error {
+	token, err := output(ctx, p.clone, "env", "PYTHONPATH="+filepath.Join(p.clone, "local"), ".slipway/venvs/local/bin/python", "-m", "slipway_local",
+		"token", projectPath, "--ref", e.ref, "--ref-type", e.refType)
+	if err != nil {
+		return err
+	}
+	variables := map[string]string{
+		"TARGET":           "local",
+		"AUTH":             "true",
+		"AWS_ACCOUNT_ID":   account,
+		"AWS_ID_TOKEN":     strings.TrimSpace(token),
+		"GITLAB_TOKEN":     p.gitlab.Token,
+		"CI_API_V4_URL":    p.gitlabURL + "/api/v4",
+		"CI_PROJECT_ID":    fmt.Sprint(projectID),
+		"WATCH_MINUTES":    "1",
+		"DOCKER_HOST":      "unix:///var/run/docker.sock",
+		"DOCKER_CERT_PATH": "", "DOCKER_TLS_VERIFY": "",
+	}
+	maps.Copy(variables, e.variables)
+	file := filepath.Join(p.dir, "variables.yml")
+	text, err := json.Marshal(variables) // JSON is YAML
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return err
+	}
+	bin := filepath.Join(p.runner, "node_modules/.bin")
+	arguments := []string{
+		"--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
+		"--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","),
+	}
+	caches, err := p.caches(ctx)
+	if err != nil {
+		return err
+	}
+	arguments = append(append(arguments, caches...), names...)
+	return command(ctx, p.clone, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "gitlab-ci-local"), arguments...)
+}
+
+// caches are the options by which jobs use this machine's own caches instead of some
+// in the clone. In a file of variables, a path that exists means its content.
+func (p *project) caches(ctx context.Context) ([]string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, err
+	}
+	options := []string{"--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
+	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
+		value, err := output(ctx, p.clone, "go", "env", name)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, "--variable", name+"="+strings.TrimSpace(value))
+	}
+	return options, nil
+}
+
+func mergeRequestEvent() event {
+	return event{"branch", branch, map[string]string{
+		"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": fmt.Sprint(mergeRequest),
+		"CI_JOB_URL": "https://gitlab.com/" + projectPath + "/-/jobs/1",
+	}}
+}
+
+func pushEvent() event {
+	return event{"branch", "main", map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}}
+}
+
+func scheduleEvent() event {
+	return event{"branch", "main", map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}}
+}
+
+func tagEvent() event {
+	return event{"tag", tag, map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": tag, "CI_COMMIT_BRANCH": ""}}
+}
