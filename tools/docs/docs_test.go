@@ -53,12 +53,12 @@ func TestFlagsOfSlipway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, words := range [][]string{{"status"}, {"manage", "check"}, {"state", "recover"}} {
+	for _, words := range [][]string{{"status"}, {"manage", "check"}, {"state", "unlock"}} {
 		if flags, err := opened.Flags(words); err != nil || !flags["--stack"] || !flags["-h"] || flags["--none"] {
 			t.Errorf("flags of slipway %v: %v, %v", words, flags, err)
 		}
 	}
-	for _, words := range [][]string{{"satus"}, {"state", "recovr"}} {
+	for _, words := range [][]string{{"satus"}, {"state", "unlok"}} {
 		if _, err := opened.Flags(words); err == nil {
 			t.Errorf("slipway has a command %v", words)
 		}
