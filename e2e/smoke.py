@@ -12,10 +12,10 @@ import argparse
 import sys
 
 import requests
-
-import local
 from api import Api, SmokeError
 from app_check import check
+
+import local
 
 
 def main() -> int:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def outputs(copy: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def adapted() -> Iterator[Path]:
+def adapted() -> Path:
     """A copy of the repository with the steps before `make up` done to it."""
     project = COPY.with_name(COPY.name + "-project")
     for directory in (COPY, project):
@@ -51,7 +50,7 @@ def adapted() -> Iterator[Path]:
     before, _, _ = apart(steps(PAGE.read_text()))
     for step in before:
         run_step(step, COPY, project)
-    yield COPY
+    return COPY
 
 
 def test_there_are_ten_steps():
