@@ -149,6 +149,9 @@ e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Lea
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
 	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
+e2e-adapt: .slipway/venvs/e2e .slipway/venvs/django ## The ten steps of docs/adapt.md, with a new Django project, up to its page
+	@cd e2e && ../$(E2E) -m pytest -v test_adapt.py
+
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
 
@@ -258,12 +261,12 @@ test-go: check-go
 	@scripts/gotest bootstrap bootstrap ./...
 	@scripts/gotest examples/container example .
 
-test-tools: .slipway/venvs/scan .slipway/venvs/e2e
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django
 	@go -C e2e/load vet . && scripts/gotest e2e/load load .
-	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
+	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
-	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./internal/...
+	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
 
 test-local: .slipway/venvs/local-test
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
@@ -274,11 +277,11 @@ test-engine: .slipway/venvs/local-test .slipway/venvs/django ## Run the tests th
 	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
 	@$(MAKE) test-image
 
-test-image: .slipway/venvs/django
+test-image: .slipway/venvs/django ## The app's image as a task runs it: user, read-only root, size
 	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
 	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
 
-test-django: .slipway/venvs/local .slipway/venvs/django
+test-django: .slipway/venvs/local .slipway/venvs/django ## The app's tests, with a Postgres of their own
 	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
 	@cd django-app && ../.slipway/venvs/django/bin/mypy
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
@@ -299,7 +302,7 @@ bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to re
 	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
 
 .PHONY: test-image bench-volume bench-app
-.PHONY: docs fuzz-api test-browser
+.PHONY: docs e2e-adapt fuzz-api test-browser
 .PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
 .PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
 .PHONY: load faults deploy-time
