@@ -13,8 +13,9 @@ import documented
 import psycopg
 import pytest
 import yaml
+from api import Api
+from app_check import check
 from conftest import ROOT, Slipway
-from smoke import Api, check
 
 from local import where
 

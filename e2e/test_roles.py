@@ -237,6 +237,7 @@ def test_destroy_under_the_deploy_role(deployed, tmp_path):
 
 #: Statements that no request of the local AWS needs, each with the reason.
 NOT_ASKED = {
+    "PassRoles": "the local AWS does not ask for iam:PassRole; AWS does, for every task, schedule and instance",
     "ServiceLinkedRoles": "AWS asks when it makes its own roles, once for an account",
     "UseKeys": "the local RDS and Secrets Manager ask KMS with rights of their own",
 }

@@ -51,7 +51,7 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 	}
 	bin := filepath.Join(p.runner, "node_modules/.bin")
 	arguments := []string{
-		"--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
+		"--file", "tools/pipeline/local.gitlab-ci.yml", "--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
 		"--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","),
 	}
 	caches, err := p.caches(ctx)
