@@ -237,6 +237,9 @@ def test_destroy_under_the_deploy_role(deployed, tmp_path):
 
 #: Statements that no request of the local AWS needs, each with the reason.
 NOT_ASKED = {
+    **dict.fromkeys(("Certificate", "Names"), "staging has no domain"),
+    **dict.fromkeys(("Firewall", "FirewallLog"), "staging has no firewall"),
+    "CDN": "no environment has one",
     "PassRoles": "the local AWS does not ask for iam:PassRole; AWS does, for every task, schedule and instance",
     "ServiceLinkedRoles": "AWS asks when it makes its own roles, once for an account",
     "UseKeys": "the local RDS and Secrets Manager ask KMS with rights of their own",

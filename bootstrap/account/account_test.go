@@ -42,7 +42,7 @@ func TestTheAccount(t *testing.T) {
 		"s3.BucketVersioningV2 state-versions",
 		"storage.Storage state",
 	}
-	for _, area := range []string{"deploy-app", "deploy-data", "deploy-look", "deploy-network", "deploy-observability", "deploy-roles", "deploy-state", "preview-look", "preview-read"} {
+	for _, area := range []string{"deploy-app", "deploy-data", "deploy-edge", "deploy-look", "deploy-network", "deploy-observability", "deploy-roles", "deploy-state", "preview-look", "preview-read"} {
 		want = append(want, "iam.Policy slipway-staging-"+area, "iam.RolePolicyAttachment slipway-staging-"+area)
 	}
 	slices.Sort(want)

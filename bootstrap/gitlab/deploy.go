@@ -7,12 +7,14 @@ import (
 )
 
 // deploy is what the program needs. Every statement is used: without it a named
-// step of `up` or `destroy` fails (e2e/test_roles.py).
+// step of `up` or `destroy` fails (e2e/test_roles.py), those of edge for
+// environments with a domain, a firewall or a CDN.
 func (e *environmentPolicies) deploy() []area {
 	return []area{
 		{"state", e.deployState()},
 		{"look", e.look()},
 		{"network", e.deployNetwork()},
+		{"edge", e.deployEdge()},
 		{"app", e.deployApp()},
 		{"roles", e.deployRoles()},
 		{"data", e.deployData()},
@@ -91,6 +93,51 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 			Sid:       "SessionDocument",
 			Actions:   []string{"ssm:AddTagsToResource", "ssm:CreateDocument", "ssm:DeleteDocument", "ssm:DescribeDocument", "ssm:DescribeDocumentPermission", "ssm:GetDocument", "ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"},
 			Resources: e.arn("ssm", "document/%s"),
+		},
+	}
+}
+
+// deployEdge is the certificate, its proof and the app's name in DNS, the firewall
+// and the CDN.
+func (e *environmentPolicies) deployEdge() []policy.Statement {
+	return []policy.Statement{
+		{
+			// A certificate has no name to tell it by.
+			Sid:        "Certificate",
+			Actions:    []string{"acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate"},
+			Resources:  everything,
+			Conditions: e.inRegion(),
+		},
+		{
+			Sid:       "Names",
+			Actions:   []string{"route53:ChangeResourceRecordSets"},
+			Resources: []pulumi.StringInput{pulumi.Sprintf("arn:%s:route53:::hostedzone/*", e.account.Partition)},
+		},
+		{
+			// AWS's rule groups and the load balancer are resources of these too:
+			// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html
+			Sid: "Firewall",
+			Actions: []string{
+				"wafv2:AssociateWebACL", "wafv2:CreateWebACL", "wafv2:DeleteLoggingConfiguration", "wafv2:DeleteWebACL", "wafv2:DisassociateWebACL",
+				"wafv2:PutLoggingConfiguration", "wafv2:TagResource", "wafv2:UntagResource", "wafv2:UpdateWebACL",
+			},
+			Resources: append(e.arn("wafv2", "regional/webacl/%s"), e.account.ARN("wafv2", "regional/managedruleset/*"), e.account.ARN("elasticloadbalancing", "loadbalancer/app/"+e.name+"-*")),
+		},
+		{
+			// https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
+			Sid:        "FirewallLog",
+			Actions:    []string{"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"},
+			Resources:  everything,
+			Conditions: e.inRegion(),
+		},
+		{
+			// CloudFront gives its resources random names.
+			Sid: "CDN",
+			Actions: []string{
+				"cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl", "cloudfront:DeleteDistribution", "cloudfront:DeleteOriginAccessControl",
+				"cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution", "cloudfront:UpdateOriginAccessControl",
+			},
+			Resources: []pulumi.StringInput{e.account.GlobalARN("cloudfront", "distribution/*"), e.account.GlobalARN("cloudfront", "origin-access-control/*")},
 		},
 	}
 }

@@ -11,13 +11,16 @@ func (e *environmentPolicies) look() []policy.Statement {
 	return []policy.Statement{{
 		Sid: "Look",
 		Actions: []string{
+			"acm:DescribeCertificate", "acm:ListTagsForCertificate",
 			"application-autoscaling:Describe*", "application-autoscaling:ListTagsForResource", "autoscaling:Describe*", "budgets:Describe*", "budgets:ListTagsForResource", "budgets:ViewBudget",
+			"cloudfront:GetDistribution", "cloudfront:GetOriginAccessControl", "cloudfront:ListTagsForResource",
 			"cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:GetMetricData", "cloudwatch:ListTagsForResource",
 			"ec2:Describe*", "ecr:DescribeRepositories", "ecr:GetAuthorizationToken", "ecr:ListTagsForResource",
 			"ecs:DescribeClusters", "ecs:DescribeTaskDefinition", "ecs:ListTagsForResource", "elasticloadbalancing:Describe*", "events:ListTagsForResource",
 			"iam:GetInstanceProfile", "iam:GetUser", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListResourceTags",
-			"logs:DescribeLogGroups", "rds:Describe*", "rds:ListTagsForResource", "route53:GetHostedZone", "route53:ListHostedZones", "route53:ListTagsForResource",
+			"logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "rds:Describe*", "rds:ListTagsForResource", "route53:GetChange", "route53:GetHostedZone", "route53:ListHostedZones", "route53:ListResourceRecordSets", "route53:ListTagsForResource",
 			"s3:ListAllMyBuckets", "scheduler:ListTagsForResource", "sns:ListTagsForResource", "ssm:GetParameter", "sts:GetCallerIdentity", "tag:GetResources",
+			"wafv2:GetLoggingConfiguration", "wafv2:GetWebACL", "wafv2:GetWebACLForResource", "wafv2:ListTagsForResource",
 		},
 		Resources: everything,
 	}}
