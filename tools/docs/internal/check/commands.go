@@ -13,7 +13,7 @@ import (
 // target is one of the Makefile's.
 type target struct{ helped bool }
 
-var rule = regexp.MustCompile(`(?m)^([A-Za-z0-9_-]+):(?:[^=\n].*?)?(## .*)?$`)
+var rule = regexp.MustCompile(`(?m)^([A-Za-z0-9_-]+):(?:[^=\n].*?)?(##-? .*)?$`)
 
 func readTargets(files fs.FS) (map[string]target, error) {
 	source, err := fs.ReadFile(files, "Makefile")
