@@ -43,17 +43,7 @@ test: ## Run every test that needs no running stack
 	@$(MAKE) -j2 --output-sync=target tested
 	@echo; $(STEP) table
 
-##@ Once for an account
-
-bootstrap: bootstrap-program ## Make the state bucket, its key, the lease table and GitLab's roles (again: changes nothing)
-ifeq ($(TARGET),local)
-	@$(MAKE) -j2 prepared
-	@$(LOCAL) environment
-endif
-	@$(STEP) "Bootstrap" -- scripts/bootstrap up
-	@scripts/bootstrap output
-
-##@ Work on a stack
+##@ Work on a stack: STACK=staging, TARGET=local or aws
 
 preview: ## Show what `make up` would change
 	@$(PULUMI) preview --diff
@@ -61,11 +51,8 @@ preview: ## Show what `make up` would change
 status: $(CLI) ## What runs in STACK, and whether it is well
 	@scripts/with-aws $(CLI) status --stack $(STACK) --outputs <($(PULUMI) stack output --json)
 
-doctor: ## What this machine, or with TARGET=aws the account, lacks
-	@scripts/doctor
-
-smoke: .slipway/venvs/e2e ## Check the running stack through its load balancer
-	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
+logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLLOW=false
+	@scripts/with-aws $(CLI) logs --stack $(STACK) --outputs <($(PULUMI) stack output --json) --follow=$(or $(FOLLOW),true) --since $(or $(SINCE),10m) --filter '$(FILTER)'
 
 manage: $(CLI) ## Run a Django management command: make manage CMD="check --deploy"
 	@scripts/with-aws $(CLI) manage --stack $(STACK) --outputs <($(PULUMI) stack output --json) -- $(CMD)
@@ -77,8 +64,19 @@ else
 	@scripts/with-aws $(CLI) shell --stack $(STACK) --outputs <($(PULUMI) stack output --json)
 endif
 
-watch: $(CLI) ## Watch the stack's alarms after a deploy: make watch FOR=10m
+down: ## Destroy STACK; the last one stops the local AWS too
+	@scripts/down
+
+smoke: .slipway/venvs/e2e ##- Check the running stack through its load balancer
+	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
+
+watch: $(CLI) ##- Watch the stack's alarms after a deploy: make watch FOR=10m
 	@scripts/with-aws $(CLI) watch --stack $(STACK) --outputs <($(PULUMI) stack output --json) --for $(or $(FOR),10m) $(SINCE:%=--since %)
+
+deploy-time: .slipway/venvs/e2e ##- Where the time of a deploy goes: a changed line of the app, on the running stack
+	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
+
+##@ Look at the program, without an account
 
 cost: $(CLI) ## What the environments cost a month at rest, and what each option adds
 	@$(CLI) cost
@@ -86,20 +84,30 @@ cost: $(CLI) ## What the environments cost a month at rest, and what each option
 timing: $(CLI) ## How long a deploy takes on AWS, from the settings alone
 	@$(CLI) timing --check
 
-reference: $(CLI) ## Write docs/configuration.md and docs/runbook.md anew, from the program
-	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
-
-docs: ## Write the line numbers of docs/where.md anew, and check every document
-	@go -C tools/docs run .
+scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
+	@go -C tools/scan run .
 
 graph: $(CLI) ## Draw the environments and their components into docs/images/stack
 	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
 
-scan: .slipway/venvs/scan ## Check every stack against the AWS security controls, offline
-	@go -C tools/scan run .
+reference: $(CLI) ##- Write docs/configuration.md and docs/runbook.md anew, from the program
+	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
 
-logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLLOW=false
-	@scripts/with-aws $(CLI) logs --stack $(STACK) --outputs <($(PULUMI) stack output --json) --follow=$(or $(FOLLOW),true) --since $(or $(SINCE),10m) --filter '$(FILTER)'
+docs: ##- Write the line numbers of docs/where.md anew, and check every document
+	@go -C tools/docs run .
+
+##@ The account and the state
+
+doctor: ## What this machine, or with TARGET=aws the account, lacks
+	@scripts/doctor
+
+bootstrap: bootstrap-program ## Make the state bucket, its key, the lease table and GitLab's roles (again: changes nothing)
+ifeq ($(TARGET),local)
+	@$(MAKE) -j2 prepared
+	@$(LOCAL) environment
+endif
+	@$(STEP) "Bootstrap" -- scripts/bootstrap up
+	@scripts/bootstrap output
 
 state-history: $(CLI) ## List the versions of the stack's state in its bucket
 	@scripts/with-aws $(CLI) state history --stack $(STACK)
@@ -108,46 +116,20 @@ state-restore: $(CLI) ## Make an older version of the state the latest: make sta
 	@test -n "$(VERSION)" || { echo "name the version to restore: make state-restore VERSION=... (make state-history lists them)" >&2; exit 1; }
 	@scripts/with-aws $(CLI) state restore --stack $(STACK) --version "$(VERSION)"
 
-state-unlock: $(CLI) ## Remove locks that a killed pulumi left behind
+state-unlock: $(CLI) ##- Remove locks that a killed pulumi left behind
 	@scripts/with-aws $(CLI) state unlock --stack $(STACK)
 
-down: ## Destroy STACK; the last one stops the local AWS too
-	@scripts/down
+state: ##- Make the state of STACK where it is missing
+ifeq ($(TARGET),local)
+	@$(LOCAL) state $(STACK)
+	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
+endif
+	@$(PULUMI) init
 
-##@ In a pipeline
-
-lint: ## What linters find in the Go code of the whole repository
-	@scripts/lint
-
-lint-ci: .slipway/venvs/lint ## Check .gitlab-ci.yml against GitLab's schema
-	@.slipway/venvs/lint/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
-
-comment: $(CLI) ready ## Say in the merge request what `make up` would change, and what it costs
-	@scripts/tell comment $(STACK)
-
-drift: $(CLI) ready ## Keep an issue while AWS differs from what the program says
-	@scripts/tell drift $(STACK)
-
-review: ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
-	@scripts/review up "$(REVIEW)"
-
-review-stop: ## Destroy the environment of a merge request, and all that is in it
-	@scripts/review stop "$(REVIEW)"
-
-review-cleanup: ## Destroy the environments of merge requests that nobody has updated for DAYS (7)
-	@scripts/review cleanup "$(or $(DAYS),7)"
-
-ci-local: ## Run the pipelines of .gitlab-ci.yml on this machine; ONLY=main,merge-request,schedule,tag
-	@go -C tools/pipeline run . $(ONLY:%=--only %)
-
-##@ The whole thing
+##@ Prove it
 
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
-
-e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
-	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
-	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 test_load.py
@@ -155,11 +137,92 @@ load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose n
 faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
 
-deploy-time: .slipway/venvs/e2e ## Where the time of a deploy goes: a changed line of the app, on the running stack
-	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
+e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
+	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
+	@cd e2e && ../$(E2E) -m pytest -v test_state.py
 
 e2e-roles: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## up and destroy under the deploy role; what roles and tokens may not
 	@cd e2e && ../$(E2E) -m pytest -v test_roles.py
+
+e2e-adapt: .slipway/venvs/e2e .slipway/venvs/django ##- The ten steps of docs/adapt.md, with a new Django project, up to its page
+	@cd e2e && ../$(E2E) -m pytest -v test_adapt.py
+
+ci-local: ##- Run the pipelines of .gitlab-ci.yml on this machine; ONLY=main,merge-request,schedule,tag
+	@go -C tools/pipeline run . $(ONLY:%=--only %)
+
+test-engine: .slipway/venvs/local-test .slipway/venvs/django ##- Run the tests that start containers of their own
+	@$(MAKE) .slipway/venvs/local && $(LOCAL) engine && $(LOCAL) images
+	@go -C tools/docker test -tags=engine ./...
+	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
+	@$(MAKE) test-image
+
+test-go: check-go ##- Format, vet and the Go tests with Pulumi mocks
+	@scripts/gotest . go . ./internal/...
+	@mkdir -p .slipway && scripts/gotest . go-coverage -coverprofile=.slipway/coverage.out ./components/... ./infra/...
+	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
+	@# Tests read files of other modules, whose changes go test does not see: nothing from its cache.
+	@scripts/gotest cmd/slipway commands -count=1 ./...
+	@scripts/gotest bootstrap bootstrap ./...
+	@scripts/gotest examples/container example .
+
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django ##- The tools' tests, and the documents'
+	@go -C e2e/load vet . && scripts/gotest e2e/load load .
+	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
+	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
+	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
+	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
+
+test-local: .slipway/venvs/local-test ##- The local AWS's own tests
+	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
+
+test-django: .slipway/venvs/local .slipway/venvs/django ##- The app's tests, with a Postgres of their own
+	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
+	@cd django-app && ../.slipway/venvs/django/bin/mypy
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
+
+test-image: .slipway/venvs/django ##- The app's image as a task runs it: user, read-only root, size
+	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
+	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
+
+test-browser: .slipway/venvs/local .slipway/venvs/django ##- Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
+
+fuzz-api: .slipway/venvs/local .slipway/venvs/django ##- Schemathesis against the running app: every operation, every check
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m tests.fuzz
+
+bench-app: .slipway/venvs/local .slipway/venvs/e2e ##- One task: size, time to ready, requests a second beside gunicorn's defaults
+	@$(LOCAL) engine && $(LOCAL) images
+	@GOBIN=$(CURDIR)/.slipway/bench go install github.com/tsenart/vegeta/v12@v12.13.0
+	@go -C tools/docker build -o $(CURDIR)/.slipway/bench/build ./cmd/build
+	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
+
+bench-volume: .slipway/venvs/local .slipway/venvs/django ##- Queries, indexes and times of every list with 100,000 recipes
+	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m volume tests/volume
+
+lint: ##- What linters find in the Go code of the whole repository
+	@scripts/lint
+
+lint-ci: .slipway/venvs/lint ##- Check .gitlab-ci.yml against GitLab's schema
+	@.slipway/venvs/lint/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+
+##@ In a pipeline
+
+review: ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
+	@scripts/review up "$(REVIEW)"
+
+review-stop: ## Destroy the environment of a merge request, and all that is in it
+	@scripts/review stop "$(REVIEW)"
+
+comment: $(CLI) ready ## Say in the merge request what `make up` would change, and what it costs
+	@scripts/tell comment $(STACK)
+
+drift: $(CLI) ready ## Keep an issue while AWS differs from what the program says
+	@scripts/tell drift $(STACK)
+
+review-cleanup: ##- Destroy the environments of merge requests that nobody has updated for DAYS (7)
+	@scripts/review cleanup "$(or $(DAYS),7)"
+
+##@ This clone
 
 stop: ## Stop the local AWS and throw away all that is in it
 	@$(MAKE) .slipway/venvs/local
@@ -168,8 +231,13 @@ stop: ## Stop the local AWS and throw away all that is in it
 clean: stop ## Stop, and remove what this clone has built
 	rm -rf .slipway
 
-help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## Show this list; with ALL=1 also what stands under "also"
+	@awk -v all="$(ALL)" ' \
+	  function also() { if (names) print "  also: " names; names = "" } \
+	  /^##@/ { also(); print "\n" substr($$0, 5) } \
+	  /^[a-z0-9-]+:.* ##-? / { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.* ##-? /, "", text); \
+	    if (/ ##- / && !all) names = names (names ? ", " : "") name; else printf "  make %-14s %s\n", name, text } \
+	  END { also() }' $(MAKEFILE_LIST) | fold -s -w 120
 
 # --- what the commands are made of -------------------------------------------
 
@@ -212,13 +280,6 @@ ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
 endif
 
-state:
-ifeq ($(TARGET),local)
-	@$(LOCAL) state $(STACK)
-	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
-endif
-	@$(PULUMI) init
-
 .slipway/venvs/local: FORCE
 	@scripts/venv local local/requirements.lock
 
@@ -250,57 +311,6 @@ check-go:
 	@go -C bootstrap vet ./...
 	@go -C examples/container vet .
 
-test-go: check-go
-	@scripts/gotest . go . ./internal/...
-	@mkdir -p .slipway && scripts/gotest . go-coverage -coverprofile=.slipway/coverage.out ./components/... ./infra/...
-	@go tool cover -func .slipway/coverage.out | awk '/^total:/ { print "coverage of statements: " $$3; if ($$3 + 0 < 90) { print "less than 90 %" > "/dev/stderr"; exit 1 } }'
-	@scripts/gotest cmd/slipway commands ./...
-	@scripts/gotest bootstrap bootstrap ./...
-	@scripts/gotest examples/container example .
-
-test-tools: .slipway/venvs/scan .slipway/venvs/e2e
-	@go -C e2e/load vet . && scripts/gotest e2e/load load .
-	@cd e2e && ../$(E2E) -m pytest -q test_deploy.py
-	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
-	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
-	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./internal/...
-
-test-local: .slipway/venvs/local-test
-	@.slipway/venvs/local-test/bin/python -m pytest -q -m "not engine" $(REPORTS:%=--junitxml %/local.xml) local/tests
-
-test-engine: .slipway/venvs/local-test .slipway/venvs/django ## Run the tests that start containers of their own
-	@$(MAKE) .slipway/venvs/local && $(LOCAL) engine && $(LOCAL) images
-	@go -C tools/docker test -tags=engine ./...
-	@.slipway/venvs/local-test/bin/python -m pytest -q -m engine local/tests
-	@$(MAKE) test-image
-
-test-image: .slipway/venvs/django
-	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
-	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
-
-test-django: .slipway/venvs/local .slipway/venvs/django
-	@cd django-app && ../.slipway/venvs/django/bin/ruff check . && ../.slipway/venvs/django/bin/ruff format --check .
-	@cd django-app && ../.slipway/venvs/django/bin/mypy
-	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q $(REPORTS:%=--junitxml %/django.xml --cov-report term --cov-report xml:%/django-coverage.xml)
-
-fuzz-api: .slipway/venvs/local .slipway/venvs/django ## Schemathesis against the running app: every operation, every check
-	@scripts/with-postgres .slipway/venvs/django/bin/python -m tests.fuzz
-
-test-browser: .slipway/venvs/local .slipway/venvs/django ## Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
-	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
-
-bench-volume: .slipway/venvs/local .slipway/venvs/django ## Queries, indexes and times of every list with 100,000 recipes
-	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m volume tests/volume
-
-bench-app: .slipway/venvs/local .slipway/venvs/e2e ## One task: size, time to ready, requests a second beside gunicorn's defaults
-	@$(LOCAL) engine && $(LOCAL) images
-	@GOBIN=$(CURDIR)/.slipway/bench go install github.com/tsenart/vegeta/v12@v12.13.0
-	@go -C tools/docker build -o $(CURDIR)/.slipway/bench/build ./cmd/build
-	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
-
-.PHONY: test-image bench-volume bench-app
-.PHONY: docs fuzz-api test-browser
-.PHONY: up test status doctor graph scan cost timing reference manage shell test-engine tested tested-go tested-python preview smoke logs down e2e stop clean help stack-exists prepared tools local-aws state test-go test-tools test-local test-django FORCE
-.PHONY: bootstrap bootstrap-program e2e-roles e2e-state state-history state-restore state-unlock
-.PHONY: load faults deploy-time
-.PHONY: review review-stop review-cleanup ci-local lint lint-ci check-go comment drift watch ready
+# Every target that is no file, so all but the virtual environments and the binaries.
+.PHONY: FORCE $(shell sed -n 's/^\([a-z0-9-][a-z0-9-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+FORCE:

@@ -46,6 +46,15 @@ class Slipway:
             assert status != 0, f"make {' '.join(targets)} succeeded; it should not have"
         return output
 
+    def shell(self, line: str) -> int:
+        """Runs a line as it is typed, and returns its exit code."""
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        print(done.stdout)
+        self.printed.append(done.stdout)
+        return done.returncode
+
     def pulumi(self, *arguments: str) -> str:
         return subprocess.run(
             [ROOT / "scripts/pulumi", self.stack, *arguments],

@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from api import Api
+from app_check import check
 from changed import Changed
-from smoke import Api, check
 from tables import table
 
 from local import where

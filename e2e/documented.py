@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_BLOCK = re.compile(r"^```sh( norun)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"\s+# .*$")
 
 
@@ -18,8 +18,6 @@ class Command:
 
     page: str
     line: str
-    #: False in blocks marked `norun`, which name what only the reader knows.
-    runs: bool
 
     def __str__(self) -> str:
         return f"{self.page}: {self.line}"
@@ -33,9 +31,28 @@ def pages() -> list[Path]:
 def commands() -> list[Command]:
     """All commands of all documents, in their order."""
     return [
-        Command(page.relative_to(ROOT).as_posix(), _COMMENT.sub("", line).strip(), not norun)
+        Command(page.relative_to(ROOT).as_posix(), _COMMENT.sub("", line).strip())
         for page in pages()
-        for norun, block in _BLOCK.findall(page.read_text())
+        for block in _BLOCK.findall(page.read_text())
         for line in block.splitlines()
-        if line.strip() and not line.startswith("#")
+        if line.strip() and not line.strip().startswith("#")
     ]
+
+
+#: Commands that can't be run as they stand on a local stack that has to stay up: a pattern of the whole line, and why.
+NOT_HERE = {
+    r".*\bTARGET=aws\b.*": "needs an account; how far it goes without one is tested",
+    r"export PULUMI_(BACKEND_URL|SECRETS_PROVIDER)=.*YOUR-.*": "the reader's own values",
+    r"git (checkout|commit) .*": "changes the reader's repository",
+    r".*VERSION=\.\.\.": "the reader chooses the version; make e2e-state restores one",
+    r"slipway lease .*": "what make up runs",
+    r".* state unlock .*--force": "not while a stack is in use; make e2e-state breaks locks",
+    r"make (down|stop|clean)\b.*": "ends the stack; the end of make e2e",
+    r"make up": "the beginning of make e2e",
+    r"make (test|scan|load|faults|e2e[a-z-]*|ci-local|test-[a-z]+)\b.*": "run by .ci/run",
+}
+
+
+def why_not(command: Command) -> str | None:
+    """Why the command is not run on a stack that is up, if it is not."""
+    return next((why for pattern, why in NOT_HERE.items() if re.fullmatch(pattern, command.line)), None)

@@ -75,12 +75,13 @@ func TestTheTableCanBeBroughtBack(t *testing.T) {
 func TestBadConfigurationNamesEveryKey(t *testing.T) {
 	config := base()
 	delete(config, "slipway:owner")
-	config["slipway:environments"] = `{"Staging!": {"deploy": ["branch:main"], "preview": ["branch:*"]}}`
+	config["slipway:environments"] = `{"Staging!": {"deploy": ["main"], "preview": ["branch:*"]}}`
+	config["slipway:gitlabUrl"] = "gitlab.com"
 	got, err := mocktest.Run(t, "account", config, account.Deploy)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"owner is missing", `"Staging!" must be`} {
+	for _, want := range []string{"owner is missing", `"Staging!" must be`, "gitlab.Issuer.URL", `deploy: "main" must be`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}

@@ -39,6 +39,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 	if err := values.TryObject("environments", &c.Environments); err != nil {
 		problems = append(problems, fmt.Errorf("environments: %w", err))
 	}
+	problems = append(problems, c.GitLab.Validate(), gitlab.ValidateRefs(c.Environments))
 	if len(c.Environments) == 0 {
 		problems = append(problems, errors.New("environments: name at least one, with its refs"))
 	}

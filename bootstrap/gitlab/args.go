@@ -60,32 +60,47 @@ var (
 
 // Validate reports every problem at once, each with the field's path.
 func (a *Args) Validate() error {
-	var problems []error
-	report := func(field, format string, values ...any) {
-		problems = append(problems, fmt.Errorf("gitlab."+field+": "+format, values...))
-	}
-	if u, err := url.Parse(a.Issuer.URL); err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || strings.HasSuffix(a.Issuer.URL, "/") {
-		report("Issuer.URL", "%q is not an address such as https://gitlab.com", a.Issuer.URL)
-	}
-	if !projectPattern.MatchString(a.Issuer.Project) {
-		report("Issuer.Project", "%q is not a path such as group/recipes", a.Issuer.Project)
-	}
-	if a.Issuer.Audience == "" {
-		report("Issuer.Audience", "is missing: what .gitlab-ci.yml asks for in id_tokens")
-	}
+	problems := []error{a.Issuer.Validate(), ValidateRefs(a.Refs)}
 	if a.Account == nil || a.State.Project == "" || a.State.BucketARN == nil || a.State.TableARN == nil || a.State.KeyARN == nil {
-		report("State", "the account, and the state's project, bucket, table and key are required")
+		problems = append(problems, errors.New("gitlab.State: the account, and the state's project, bucket, table and key are required"))
 	}
-	for _, environment := range slices.Sorted(maps.Keys(a.Refs)) {
-		for role, refs := range map[string][]string{"deploy": a.Refs[environment].Deploy, "preview": a.Refs[environment].Preview} {
-			if len(refs) == 0 {
-				report("Refs."+environment, "%s: name at least one branch or tag", role)
+	return errors.Join(problems...)
+}
+
+// Validate reports every problem at once, each with the field's path.
+func (i Issuer) Validate() error {
+	var problems []error
+	if u, err := url.Parse(i.URL); err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || strings.HasSuffix(i.URL, "/") {
+		problems = append(problems, fmt.Errorf("gitlab.Issuer.URL: %q is not an address such as https://gitlab.com", i.URL))
+	}
+	if !projectPattern.MatchString(i.Project) {
+		problems = append(problems, fmt.Errorf("gitlab.Issuer.Project: %q is not a path such as group/recipes", i.Project))
+	}
+	if i.Audience == "" {
+		problems = append(problems, errors.New("gitlab.Issuer.Audience: is missing: what .gitlab-ci.yml asks for in id_tokens"))
+	}
+	return errors.Join(problems...)
+}
+
+// ValidateRefs reports every problem of the refs of all environments.
+func ValidateRefs(environments map[string]Refs) error {
+	var problems []error
+	for _, environment := range slices.Sorted(maps.Keys(environments)) {
+		refs := environments[environment]
+		for _, role := range []string{"deploy", "preview"} {
+			given := map[string][]string{"deploy": refs.Deploy, "preview": refs.Preview}[role]
+			report := func(format string, values ...any) {
+				problems = append(problems, fmt.Errorf("gitlab.Refs.%s: %s: %s", environment, role, fmt.Sprintf(format, values...)))
 			}
-			for _, ref := range refs {
-				if !refPattern.MatchString(ref) || strings.HasSuffix(ref, ":") {
-					report("Refs."+environment, "%s: %q must be branch:NAME or tag:NAME, where NAME may end in *", role, ref)
-				} else if role == "deploy" && strings.HasSuffix(ref, ":*") && !a.Refs[environment].AnyBranch {
-					report("Refs."+environment, "deploy: %q admits every ref: name protected ones, or say anyBranch: true", ref)
+			if len(given) == 0 {
+				report("name at least one branch or tag")
+			}
+			for _, ref := range given {
+				switch {
+				case !refPattern.MatchString(ref) || strings.HasSuffix(ref, ":"):
+					report("%q must be branch:NAME or tag:NAME, where NAME may end in *", ref)
+				case role == "deploy" && strings.HasSuffix(ref, ":*") && !refs.AnyBranch:
+					report("%q admits every ref: name protected ones, or say anyBranch: true", ref)
 				}
 			}
 		}

@@ -90,7 +90,7 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 		{
 			Sid:       "SessionDocument",
 			Actions:   []string{"ssm:AddTagsToResource", "ssm:CreateDocument", "ssm:DeleteDocument", "ssm:DescribeDocument", "ssm:DescribeDocumentPermission", "ssm:GetDocument", "ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"},
-			Resources: e.arn("ssm", "document/%s", "parameter/%s"),
+			Resources: e.arn("ssm", "document/%s"),
 		},
 	}
 }

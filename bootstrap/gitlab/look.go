@@ -40,7 +40,7 @@ func (e *environmentPolicies) preview() []area {
 			{Sid: "Logs", Actions: []string{"logs:DescribeMetricFilters", "logs:ListTagsForResource"}, Resources: []pulumi.StringInput{e.account.ARN("logs", "log-group:*")}},
 			{Sid: "Events", Actions: []string{"events:DescribeRule", "events:ListTargetsByRule"}, Resources: append(e.arn("events", "rule/%s", "rule/default/%s"), e.account.ARN("events", "event-bus/default"))},
 			{Sid: "Notices", Actions: []string{"sns:GetTopicAttributes"}, Resources: e.arn("sns", "%s")},
-			{Sid: "SessionDocument", Actions: []string{"ssm:DescribeDocument", "ssm:DescribeDocumentPermission", "ssm:GetDocument"}, Resources: e.arn("ssm", "document/%s", "parameter/%s")},
+			{Sid: "SessionDocument", Actions: []string{"ssm:DescribeDocument", "ssm:DescribeDocumentPermission", "ssm:GetDocument"}, Resources: e.arn("ssm", "document/%s")},
 		}},
 	}
 }

@@ -81,7 +81,7 @@ def unavailable(response) -> None:
 
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_a_read_is_repeated(quiet, recipe, fails, log_lines, method):
-    calls = fails(selectors, "recipe_list")
+    calls = fails(selectors, "recipe_page")
 
     with log_lines() as lines:
         response = getattr(quiet, method)(RECIPES)
@@ -93,7 +93,7 @@ def test_a_read_is_repeated(quiet, recipe, fails, log_lines, method):
 
 
 def test_it_is_repeated_once(quiet, recipe, fails):
-    calls = fails(selectors, "recipe_list", times=2)
+    calls = fails(selectors, "recipe_page", times=2)
 
     unavailable(quiet.get(RECIPES))
 

@@ -76,6 +76,19 @@ def token_command(project: str, unprotected: bool, **claims) -> None:
     click.echo(oidc.token(oidc.Job(project=project, protected=not unprotected, **claims)))
 
 
+@commands.command("assume")
+@click.option("--role", envvar="AWS_ROLE_ARN", required=True, help="ARN of the role. [AWS_ROLE_ARN]")
+@click.option("--session", envvar="AWS_ROLE_SESSION_NAME", default="slipway", help="[AWS_ROLE_SESSION_NAME]")
+@click.option(
+    "--token-file", envvar="AWS_WEB_IDENTITY_TOKEN_FILE", required=True,
+    type=click.Path(path_type=Path, exists=True), help="[AWS_WEB_IDENTITY_TOKEN_FILE]",
+)  # fmt: skip
+def assume_command(role: str, session: str, token_file: Path) -> None:
+    """Prints the variables with a role's credentials for a token, as the AWS SDK gets them."""
+    for name, value in oidc.assume(role, session, token_file.read_text().strip()).items():
+        click.echo(f"{name}={value}")
+
+
 @commands.command("down")
 @click.option("--images", is_flag=True, help="Remove the images built here as well.")
 def down_command(images: bool) -> None:

@@ -9,7 +9,9 @@ import urllib.request
 import uuid
 from dataclasses import dataclass, field
 
-from slipway_local import names
+from botocore.exceptions import ClientError
+
+from slipway_local import aws, names
 from slipway_local.errors import Problem
 
 _PATH = "/_slipway/oidc/token"
@@ -64,3 +66,21 @@ def token(job: Job) -> str:
             return response.read().decode()
     except (OSError, urllib.error.URLError) as error:
         raise Problem(f"the local AWS issues no token ({error})", "start it with `make up AUTH=true`") from error
+
+
+def assume(role: str, session: str, text: str) -> dict[str, str]:
+    """The variables with a role's credentials for a token. Raises Problem when the role does not trust it."""
+    try:
+        found = aws.client("sts").assume_role_with_web_identity(
+            RoleArn=role, RoleSessionName=session, WebIdentityToken=text
+        )["Credentials"]
+    except ClientError as error:
+        raise Problem(
+            f"{role} is not given for this token ({error.response['Error']['Message']})",
+            "compare the token's project, ref and audience with bootstrap/Pulumi.account.yaml",
+        ) from error
+    return {
+        "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": found["SessionToken"],
+    }

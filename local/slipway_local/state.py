@@ -42,7 +42,12 @@ def prepare(stack: str) -> None:
     with step("lease table") as progress:
         progress.outcome = _table()
     with step("stack file") as progress:
-        path = stack_file.write(stack, keep_secrets=_is_the_copies_key(key))
+        same = _is_the_copies_key(key)
+        if not same:
+            # Those of other stacks too: the record below is about all copies.
+            for other in paths.state().glob("Pulumi.*.yaml"):
+                other.unlink()
+        path = stack_file.write(stack, keep_secrets=same)
         paths.write_private(_key_record(), key)
         write_environment()
         progress.outcome = str(path.relative_to(paths.ROOT))

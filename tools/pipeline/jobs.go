@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -38,15 +39,6 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 		"WATCH_MINUTES":    "1",
 		"DOCKER_HOST":      "unix:///var/run/docker.sock",
 		"DOCKER_CERT_PATH": "", "DOCKER_TLS_VERIFY": "",
-		// This machine's own caches.
-		"GOMODCACHE": os.Getenv("GOMODCACHE"), "GOCACHE": os.Getenv("GOCACHE"), "SLIPWAY_CACHE": os.Getenv("SLIPWAY_CACHE"), "PIP_CACHE_DIR": os.Getenv("PIP_CACHE_DIR"),
-	}
-	for name, variable := range map[string]string{"GOMODCACHE": "GOMODCACHE", "GOCACHE": "GOCACHE"} {
-		value, err := output(ctx, p.clone, "go", "env", variable)
-		if err != nil {
-			return err
-		}
-		variables[name] = strings.TrimSpace(value)
 	}
 	maps.Copy(variables, e.variables)
 	file := filepath.Join(p.dir, "variables.yml")
@@ -58,11 +50,34 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 		return err
 	}
 	bin := filepath.Join(p.runner, "node_modules/.bin")
-	arguments := append([]string{
-		"--cwd", p.clone, "--variables-file", file, "--force-shell-executor", "--no-color",
+	arguments := []string{
+		"--file", "tools/pipeline/local.gitlab-ci.yml", "--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
 		"--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","),
-	}, names...)
+	}
+	caches, err := p.caches(ctx)
+	if err != nil {
+		return err
+	}
+	arguments = append(append(arguments, caches...), names...)
 	return command(ctx, p.clone, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "gitlab-ci-local"), arguments...)
+}
+
+// caches are the options by which jobs use this machine's own caches instead of some
+// in the clone. In a file of variables, a path that exists means its content.
+func (p *project) caches(ctx context.Context) ([]string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, err
+	}
+	options := []string{"--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
+	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
+		value, err := output(ctx, p.clone, "go", "env", name)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, "--variable", name+"="+strings.TrimSpace(value))
+	}
+	return options, nil
 }
 
 func mergeRequestEvent() event {

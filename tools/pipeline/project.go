@@ -123,13 +123,13 @@ func (p *project) close() {
 }
 
 // provision starts the local AWS with IAM enforced, and makes what docs/pipeline.md
-// asks for once: state of both stacks, GitLab's OIDC provider and the roles.
+// asks for once: GitLab's OIDC provider and the roles, and the stacks.
 func (p *project) provision(ctx context.Context) error {
 	for _, arguments := range [][]string{
+		{"make", "bootstrap", "AUTH=true"},
 		{"make", "prepared", "AUTH=true"},
 		{"make", "state", "STACK=staging"},
 		{"make", "state", "STACK=prod"},
-		{"scripts/with-aws", ".slipway/venvs/local/bin/python", "tools/pipeline/roles.py", projectPath},
 	} {
 		if err := command(ctx, p.clone, nil, arguments[0], arguments[1:]...); err != nil {
 			return err

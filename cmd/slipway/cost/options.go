@@ -37,18 +37,19 @@ var options = map[string][]choice{
 
 // without are the keys that the report does not try, with the reason.
 var without = map[string]string{
-	"alarmEmails":        "e-mail is free",
-	"databaseBackupDays": "backups at rest are within the free ones",
-	"databaseSnapshot":   "decides what the database holds, not its size",
-	"hostedZone":         "goes with domain",
-	"maxTasks":           "reached under load only",
-	"mediaCorsOrigins":   "a setting of the bucket",
-	"monthlyBudgetUsd":   "budgets without actions are free",
-	"owner":              "a tag",
-	"protect":            "settings of what there is anyway",
-	"sharedNetwork":      "a network of another environment's, which is charged there",
-	"taskMemoryMiB":      "goes with taskCpu",
-	"vpcCidr":            "addresses inside a VPC are free",
+	"alarmEmails":         "e-mail is free",
+	"databaseBackupDays":  "backups at rest are within the free ones",
+	"databaseSnapshot":    "decides what the database holds, not its size",
+	"hostedZone":          "goes with domain",
+	"maxTasks":            "reached under load only",
+	"mediaCorsOrigins":    "a setting of the bucket",
+	"monthlyBudgetUsd":    "budgets without actions are free",
+	"owner":               "a tag",
+	"permissionsBoundary": "IAM is free",
+	"protect":             "settings of what there is anyway",
+	"sharedNetwork":       "a network of another environment's, which is charged there",
+	"taskMemoryMiB":       "goes with taskCpu",
+	"vpcCidr":             "addresses inside a VPC are free",
 }
 
 // Tried lists the configuration keys that the report tries values of, sorted.

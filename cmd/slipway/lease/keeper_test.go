@@ -257,3 +257,86 @@ func TestInterruptsArePassedOn(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 	})
 }
+
+// slow is a table whose second write is answered late, and which breaks then.
+type slow struct {
+	memory
+	late time.Duration
+}
+
+func (s *slow) Swap(ctx context.Context, seen lease.Version, next lease.Record) error {
+	err := s.memory.Swap(ctx, seen, next)
+	if s.get().Counter == 2 {
+		s.set(func(m *memory) { m.broken = errNoAnswer })
+		time.Sleep(s.late)
+	}
+	return err
+}
+
+// Others see a renewal when it is written, not when its answer arrives: the time
+// counts from before it was sent.
+func TestTheTimeCountsFromBeforeTheRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table, lines := &slow{late: 14 * time.Second}, []string{}
+		held, err := keeper(table, "one", &lines).Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		<-held.Context().Done()
+		// Renewed after 15 s of 120, lost 60 s later.
+		if lost := time.Since(began); lost < 75*time.Second || lost > 77*time.Second {
+			t.Errorf("lost after %s", lost)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := held.Release(ctx, false); err == nil || !strings.Contains(err.Error(), "it runs out in 2m0s") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// unanswered is a table that carries the first attempt to take the lease out
+// and says nothing for a while.
+type unanswered struct {
+	memory
+	after time.Duration
+	sent  bool
+}
+
+func (u *unanswered) Swap(ctx context.Context, seen lease.Version, next lease.Record) error {
+	if err := u.memory.Swap(ctx, seen, next); err != nil {
+		return err
+	}
+	if !u.sent {
+		u.sent = true
+		time.Sleep(u.after)
+		u.set(func(m *memory) { m.broken = errNoAnswer })
+		time.AfterFunc(time.Millisecond, func() { u.set(func(m *memory) { m.broken = nil }) })
+		return errNoAnswer
+	}
+	u.set(func(m *memory) { m.broken = errNoAnswer })
+	return errNoAnswer
+}
+
+// A lease that was taken without an answer is found to be ours, and counts from
+// the request that took it.
+func TestALeaseTakenWithoutAnAnswerIsOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table, lines := &unanswered{after: 20 * time.Second}, []string{}
+		began := time.Now()
+		held, err := keeper(table, "one", &lines).Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-held.Context().Done()
+		if lost := time.Since(began); lost < time.Minute || lost > 62*time.Second {
+			t.Errorf("lost after %s", lost)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := held.Release(ctx, false); err == nil {
+			t.Error("given back without an answer")
+		}
+	})
+}

@@ -2,7 +2,6 @@ package lease
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -61,13 +60,4 @@ func (h Holder) String() string {
 		text += ", " + h.Pipeline
 	}
 	return text
-}
-
-// names lists holders.
-func names(holders []Holder) string {
-	lines := make([]string, 0, len(holders))
-	for _, h := range holders {
-		lines = append(lines, h.String())
-	}
-	return strings.Join(lines, "; ")
 }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from apps.recipes.models import Recipe
 
 # The largest bigint; a larger id can't be compared by the database.
 MAX_ID = 2**63 - 1
-MAX_PRICE = 999_999.99
+MAX_PRICE = Decimal("999999.99")
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 MAX_MINUTES = 2**31 - 1  # the largest integer
 
@@ -33,7 +34,7 @@ class MinutesFilter(filters.NumberFilter):
     field_class = forms.IntegerField  # type: ignore[assignment]
 
 
-@extend_schema_field({"type": "number", "minimum": 0, "maximum": MAX_PRICE})
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": float(MAX_PRICE)})
 class PriceFilter(filters.NumberFilter):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(field_name="price", min_value=0, max_value=MAX_PRICE, **kwargs)

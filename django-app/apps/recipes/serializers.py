@@ -15,6 +15,10 @@ MAX_NAMES = 50  # tags or ingredients of one recipe
 class NamesSerializer(serializers.ListSerializer[Any]):
     """Tags or ingredients of recipes: a hundred and more of a page, so without a field for each."""
 
+    def get_attribute(self, instance: Any) -> Any:
+        listed = getattr(instance, f"listed_{self.field_name}", None)  # selectors.recipe_page
+        return super().get_attribute(instance) if listed is None else listed
+
     def to_representation(self, data: Any) -> list[dict[str, Any]]:
         items = data.all() if isinstance(data, BaseManager) else data
         return [{"id": item.pk, "name": item.name} for item in items]

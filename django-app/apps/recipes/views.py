@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.filters import OrderingFilter
@@ -16,8 +15,8 @@ from rest_framework.serializers import ModelSerializer
 
 from apps.core import preconditions, schema
 from apps.core.api import ApiView, ListApi
+from apps.core.filters import FilterBackend, SearchFilter
 from apps.core.idempotency import idempotent
-from apps.core.search import SearchFilter
 from apps.recipes import filters, selectors, serializers, services
 from apps.recipes.models import Ingredient, OwnedName, Recipe, Tag
 from apps.users.selectors import request_user
@@ -32,14 +31,14 @@ def named(data: dict[str, Any]) -> dict[str, Any]:
 class RecipeListApi(ListApi):
     queryset = Recipe.objects.none()  # for the schema
     serializer_class = serializers.RecipeSerializer
-    filter_backends = (DjangoFilterBackend, SearchFilter, OrderingFilter)
+    filter_backends = (FilterBackend, SearchFilter, OrderingFilter)
     filterset_class = filters.RecipeFilter
     search_fields = ("title", "description")
     ordering_fields = ("created_at", "title", "price", "time_minutes")
     ordering = ("-created_at",)
 
     def get_queryset(self) -> QuerySet[Recipe]:
-        return selectors.recipe_list(owner=request_user(self.request))
+        return selectors.recipe_page(owner=request_user(self.request))
 
     @extend_schema(operation_id="recipes_list")
     def get(self, request: Request) -> Response:
@@ -176,7 +175,7 @@ class RecipeImageClearApi(RecipeApi):
 
 
 class NameListApi(ListApi):
-    filter_backends = (DjangoFilterBackend, SearchFilter, OrderingFilter)
+    filter_backends = (FilterBackend, SearchFilter, OrderingFilter)
     filterset_class = filters.AssignedFilter
     search_fields = ("name",)
     ordering_fields = ("name",)

@@ -136,6 +136,7 @@ def test_filter(client, user, field):
     [
         ({"price_min": "2"}, ["dear", "middle"]),
         ({"price_max": "2"}, ["middle", "cheap"]),
+        ({"price_max": "999999.99"}, ["dear", "middle", "cheap"]),
         ({"price_min": "1.50", "price_max": "2.50"}, ["middle"]),
         ({"time_minutes_max": "20"}, ["middle", "cheap"]),
         ({"has_image": "true"}, ["dear"]),

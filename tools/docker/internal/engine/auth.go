@@ -48,7 +48,7 @@ func (c Credentials) Warning() string {
 
 // host is the key under which Docker's configuration keeps the credentials.
 func (c Credentials) host(image string) (string, error) {
-	host := ""
+	var host string
 	if c.Server != "" {
 		host = credentials.ConvertToHostname(c.Server)
 	} else {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -66,16 +65,6 @@ func (r *recorder) texts(ephemeral bool, severity pulumirpc.LogSeverity) []strin
 }
 
 func (r *recorder) warnings() []string { return r.texts(false, pulumirpc.LogSeverity_WARNING) }
-
-func (r *recorder) everything() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out strings.Builder
-	for _, message := range r.messages {
-		out.WriteString(message.String())
-	}
-	return out.String()
-}
 
 // start makes a provider whose messages go to a recorder.
 func start(t *testing.T) (*provider.Provider, *recorder) {

@@ -92,7 +92,7 @@ func (p *Provider) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumir
 // Configure takes the settings of the Docker engine's address. Nothing is
 // connected yet: a preview needs no engine.
 func (p *Provider) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	settings := req.GetVariables()
+	settings := req.GetVariables() //nolint:staticcheck // deprecated, and what the engine still sends flat
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.engine = engine.Config{

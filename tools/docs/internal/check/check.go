@@ -27,9 +27,10 @@ type Repository struct {
 	Files fs.FS
 	// Paths are the repository's own files, without ignored ones.
 	Paths []string
-	// Flags are the flags of a subcommand of slipway, such as --stack. Of one
-	// that does not exist it is an error.
-	Flags func(subcommand string) (map[string]bool, error)
+	// Flags are the flags of one of slipway's commands, such as --stack. The
+	// words are the command's and its arguments. It is an error that there is no
+	// such command.
+	Flags func(words []string) (map[string]bool, error)
 }
 
 // Documents checks every Markdown file outside of testdata.

@@ -54,8 +54,8 @@ func repository(t *testing.T, archive *txtar.Archive) check.Repository {
 }
 
 // flags are those of a slipway with one command.
-func flags(subcommand string) (map[string]bool, error) {
-	if subcommand != "status" {
+func flags(words []string) (map[string]bool, error) {
+	if words[0] != "status" {
 		return nil, errors.New("unknown command")
 	}
 	return map[string]bool{"--stack": true, "-s": true}, nil

@@ -13,7 +13,7 @@ import (
 // target is one of the Makefile's.
 type target struct{ helped bool }
 
-var rule = regexp.MustCompile(`(?m)^([A-Za-z0-9_-]+):(?:[^=\n].*?)?(## .*)?$`)
+var rule = regexp.MustCompile(`(?m)^([A-Za-z0-9_-]+):(?:[^=\n].*?)?(##-? .*)?$`)
 
 func readTargets(files fs.FS) (map[string]target, error) {
 	source, err := fs.ReadFile(files, "Makefile")
@@ -81,22 +81,26 @@ func (c *checker) make(from string, line int, words []string) {
 }
 
 func (c *checker) slipway(from string, line int, words []string) {
-	if len(words) == 0 || strings.HasPrefix(words[0], "-") || placeholder.MatchString(words[0]) {
+	named := words
+	if first := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(strings.Trim(word, "["), "-") }); first >= 0 {
+		named = words[:first]
+	}
+	if len(named) == 0 || placeholder.MatchString(named[0]) {
 		return
 	}
-	flags, err := c.Flags(words[0])
+	flags, err := c.Flags(named)
 	if err != nil {
-		c.problem(from, line, "slipway %s: %v", words[0], err)
+		c.problem(from, line, "slipway %s: %v", named[0], err)
 		return
 	}
-	for _, word := range words[1:] {
+	for _, word := range words[len(named):] {
 		if word == "--" {
 			return // the rest is another program's
 		}
 		// An optional part stands in brackets.
 		name, _, _ := strings.Cut(strings.Trim(word, "[]"), "=")
 		if strings.HasPrefix(name, "-") && !flags[name] {
-			c.problem(from, line, "slipway %s: it has no flag %s", words[0], name)
+			c.problem(from, line, "slipway %s: it has no flag %s", strings.Join(named, " "), name)
 		}
 	}
 }

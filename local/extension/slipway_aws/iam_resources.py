@@ -1,0 +1,71 @@
+"""IAM: what a request is checked against, where MiniStack has less than AWS.
+
+The names of instance profiles, SSM documents, and RDS's parameter and subnet groups count; an alias stands for its KMS
+key; and the boundary that a role is made with is the condition key iam:PermissionsBoundary.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_identityandaccessmanagement.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from ministack.core import iam_actions
+from ministack.services import kms
+
+REQUIRED = {
+    "core.iam_actions": {
+        "extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
+        "request_tag_context": "service, iam_action, body, params",
+        "_query_param": "query_params, key",
+    },
+    "services.kms": {"_aliases": ""},
+}
+
+#: In the order of looking: the parameter that names a resource, and its kind in an ARN.
+_RDS = (("DBInstanceIdentifier", "db"), ("DBParameterGroupName", "pg"), ("DBSubnetGroupName", "subgrp"))
+
+
+def install() -> None:
+    """Wraps the look-up of a request's resource and condition keys."""
+    extract, context = iam_actions.extract_resource_arn, iam_actions.request_tag_context
+
+    def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
+        found = extract(service, method, path, headers, body, query_params, region, account_id)
+        named = {"iam": _profile, "rds": _group, "ssm": _document}.get(service)
+        if service == "kms" and ":alias/" in found:
+            return _key(found, region, account_id)
+        return (named and named(found, query_params, headers, body, region, account_id)) or found
+
+    def request_tag_context(service, iam_action, body, params):
+        found = context(service, iam_action, body, params)
+        boundary = iam_actions._query_param(params, "PermissionsBoundary") if service == "iam" else None
+        return {**found, "iam:PermissionsBoundary": boundary} if boundary else found
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_actions.request_tag_context = request_tag_context
+
+
+def _profile(_found, params, _headers, _body, _region, account):
+    name = iam_actions._query_param(params, "InstanceProfileName")
+    return f"arn:aws:iam::{account}:instance-profile/{name}" if name else None
+
+
+def _group(found, params, _headers, _body, region, account):
+    if found != "*":
+        return None
+    for parameter, kind in _RDS:
+        if name := iam_actions._query_param(params, parameter):
+            return f"arn:aws:rds:{region}:{account}:{kind}:{name}"
+    return None
+
+
+def _document(_found, _params, headers, body, region, account):
+    if "Document" not in headers.get("x-amz-target", ""):
+        return None
+    name = json.loads(body or b"{}").get("Name")
+    return f"arn:aws:ssm:{region}:{account}:document/{name}" if name else None
+
+
+def _key(alias, region, account):
+    key = kms._aliases.get(alias)
+    return f"arn:aws:kms:{region}:{account}:key/{key}" if key else alias
