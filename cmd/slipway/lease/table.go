@@ -45,14 +45,14 @@ func (t *Table) Read(ctx context.Context, stack string) (Record, error) {
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return Record{}, fmt.Errorf("read the lease of %s: %w", stack, err)
+		return Record{}, fmt.Errorf("read the lease of %s in table %s: %w", stack, t.Name, err)
 	}
 	if len(answer.Item) == 0 {
 		return Record{Stack: stack}, nil
 	}
 	record, err := decode(answer.Item)
 	if err != nil {
-		return Record{}, fmt.Errorf("read the lease of %s: %w", stack, err)
+		return Record{}, fmt.Errorf("read the lease of %s in table %s: %w", stack, t.Name, err)
 	}
 	return record, nil
 }
@@ -83,7 +83,7 @@ func (t *Table) Swap(ctx context.Context, seen Version, next Record) error {
 		return ErrChanged
 	}
 	if err != nil {
-		return fmt.Errorf("write the lease of %s: %w", next.Stack, err)
+		return fmt.Errorf("write the lease of %s in table %s: %w", next.Stack, t.Name, err)
 	}
 	return nil
 }
