@@ -1,7 +1,8 @@
-"""Runs inside the app's container: what the task role lets the app's code do.
+"""What the task role lets the app's code do.
 
-Takes the environment's names as JSON, tries every action with the credentials that any code in
-the container has, and prints JSON: action -> "allowed", or the code of AWS's refusal.
+Takes the environment's names as JSON and, in the usual variables, the credentials that any code in
+the app's container has. Tries every action and prints JSON: action -> "allowed", or the code of
+AWS's refusal.
 """
 
 import json

@@ -15,7 +15,8 @@ from tables import table
 from traffic import RESULTS, Result, Traffic
 
 DEPLOYS = 5
-#: What the five deploys together have to serve, at this rate.
+#: What the five deploys together have to serve, at this rate from the first request to the last answer. A little
+#: more is offered: the start and the last answers take their time.
 LEAST_REQUESTS, LEAST_RATE = 50_000, 300
 
 #: Serves its health path from the start, and the app once somebody has asked for it and it is loaded.
@@ -110,7 +111,7 @@ def test_five_deploys_lose_nothing(slipway, service, url, changed):
     assert result.bad == 0, result.first_failures
     assert [found["version"] for found in result.versions] == [first, *(d.version for d in deploys)]
     assert result.requests >= LEAST_REQUESTS
-    assert result.requests / result.seconds >= 0.99 * LEAST_RATE
+    assert result.requests / result.seconds >= LEAST_RATE
     # Once a deploy says that it is done, its version alone answers.
     marks = [mark["seconds"] for mark in result.marks]
     for found, end in zip(result.versions, marks[1:], strict=False):

@@ -30,7 +30,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.connect, "connect", "", "connect to this HOST:PORT instead of the URL's")
 	flags.StringVar(&o.ca, "ca", "", "file with the certificate authority to trust instead of the machine's")
 	flags.StringVar(&o.out, "out", "", "directory for the results; required")
-	flags.IntVar(&o.rate, "rate", 300, "requests a second in all")
+	flags.IntVar(&o.rate, "rate", 310, "requests a second in all")
 	flags.IntVar(&o.fresh, "fresh", 60, "of these, requests that open a connection of their own")
 	flags.IntVar(&o.slow, "slow", 2, "of these, requests that take 2 seconds, alternately on kept and fresh connections")
 	flags.IntVar(&o.burst, "burst", 0, "send so many requests at once, over kept connections, instead of a constant rate")
