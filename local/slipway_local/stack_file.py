@@ -44,14 +44,16 @@ def target(stack: str) -> Path:
     return paths.state() / f"Pulumi.{stack}.yaml"
 
 
-def write(stack: str, *, keep_secrets: bool) -> Path:
+def write(stack: str, *, keep_secrets: bool, checkpoint: Mapping | None = None) -> Path:
     """Writes the copy: the committed values, the provider's settings, and the copy's own secrets key.
 
-    `keep_secrets` is false when the local key is new and can't decrypt what an earlier copy holds.
+    `keep_secrets` is false when the local key is new and can't decrypt what an earlier copy holds. `checkpoint` is
+    the stack's state, if there is one: another clone may have made the stack, and the key is known there too.
     """
     path = target(stack)
     committed = load(source(stack))
     previous = load(path) if keep_secrets and path.is_file() else {}
+    previous = {**secrets_key(checkpoint or {}), **previous}
     paths.write_private(path, dump(merge(committed, previous, path)))
     return path
 
@@ -76,6 +78,14 @@ def merge(committed: Mapping, previous: Mapping, path: Path) -> dict:
         )
     local["config"] = {**values, **PROVIDER}
     return local
+
+
+def secrets_key(checkpoint: Mapping) -> dict:
+    """The settings of a stack file that open the secrets of a state: what `pulumi stack init` wrote beside it."""
+    latest = (checkpoint.get("checkpoint") or {}).get("latest") or {}
+    state = (latest.get("secrets_providers") or {}).get("state") or {}
+    found = {"secretsprovider": state.get("url"), "encryptedkey": state.get("encryptedkey")}
+    return found if all(found.values()) else {}
 
 
 def is_secret(value: object) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from slipway_local import aws, names, paths, stack_file
 from slipway_local.steps import step
 
@@ -47,7 +49,7 @@ def prepare(stack: str) -> None:
             # Those of other stacks too: the record below is about all copies.
             for other in paths.state().glob("Pulumi.*.yaml"):
                 other.unlink()
-        path = stack_file.write(stack, keep_secrets=same)
+        path = stack_file.write(stack, keep_secrets=same, checkpoint=_checkpoint(stack))
         paths.write_private(_key_record(), key)
         write_environment()
         progress.outcome = str(path.relative_to(paths.ROOT))
@@ -67,6 +69,17 @@ def _bucket() -> str:
         ),
     )
     return "made"
+
+
+def _checkpoint(stack: str) -> dict:
+    """The stack's state, empty for a new stack."""
+    s3 = aws.client("s3")
+    project = stack_file.load(paths.ROOT / "Pulumi.yaml")["name"]
+    try:
+        found = s3.get_object(Bucket=names.STATE_BUCKET, Key=f".pulumi/stacks/{project}/{stack}.json")
+    except s3.exceptions.NoSuchKey:
+        return {}
+    return json.loads(found["Body"].read())
 
 
 def _table() -> str:

@@ -64,3 +64,16 @@ def test_a_broken_file_is_named(root, text):
 def test_the_copy_is_private(root):
     (root / "Pulumi.staging.yaml").write_text("config: {}\n")
     assert stack_file.write("staging", keep_secrets=False).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stack_that_another_clone_made_is_opened_with_the_key_in_its_state(root):
+    (root / "Pulumi.staging.yaml").write_text("config: {}\n")
+    key = {"url": "awskms://alias/local", "encryptedkey": "theirs"}
+    state = {"version": 3, "checkpoint": {"latest": {"secrets_providers": {"type": "cloud", "state": key}}}}
+    got = stack_file.load(stack_file.write("staging", keep_secrets=False, checkpoint=state))
+    assert (got["secretsprovider"], got["encryptedkey"]) == ("awskms://alias/local", "theirs")
+
+
+@pytest.mark.parametrize("state", [{}, {"checkpoint": {}}, {"checkpoint": {"latest": {"secrets_providers": {}}}}])
+def test_a_state_without_a_key_gives_none(state):
+    assert stack_file.secrets_key(state) == {}
