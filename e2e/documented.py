@@ -24,8 +24,11 @@ class Command:
 
 
 def pages() -> list[Path]:
-    """The documents whose commands are meant to be typed as they stand, from the top of the repository."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    """The documents whose commands are typed as they stand, from the top of the repository.
+
+    Those of docs/adapt.md change the repository: `make e2e-adapt` runs them in a copy.
+    """
+    return [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "adapt.md")]
 
 
 def commands() -> list[Command]:
