@@ -52,7 +52,7 @@ NOT_HERE = {
     r".* state unlock .*--force": "not while a stack is in use; make e2e-state breaks locks",
     r"make (down|stop|clean)\b.*": "ends the stack; the end of make e2e",
     r"make up": "the beginning of make e2e",
-    r"make (test|scan|load|faults|e2e[a-z-]*|ci-local|test-[a-z]+)\b.*": "run by .ci/run",
+    r"make (test|scan|e2e[a-z-]*|test-[a-z]+)\b.*": "run by .ci/run, the controls by make test",
 }
 
 
