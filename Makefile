@@ -170,6 +170,7 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django ##- The
 	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
+	@go -C tools/docker vet -tags=engine ./...
 	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
 
 test-local: .slipway/venvs/local-test ##- The local AWS's own tests

@@ -28,6 +28,17 @@ import (
 // patience is how long a test waits for something that must happen.
 const patience = time.Minute
 
+// everything is all messages in one text.
+func (r *recorder) everything() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out strings.Builder
+	for _, message := range r.messages {
+		out.WriteString(message.String())
+	}
+	return out.String()
+}
+
 const (
 	base   = "FROM scratch\nLABEL " + testLabel + "=1\nCOPY probe /probe\n"
 	simple = base + "COPY . /src\n"
