@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -79,9 +78,7 @@ charges by use comes from the assumptions in it.`,
 
 func writeReports(t terminal, reports []*cost.Report, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(t.out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(reports)
+		return t.json(reports)
 	}
 	for i, report := range reports {
 		if i > 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +19,13 @@ import (
 type terminal struct {
 	in        *os.File
 	out, errs io.Writer
+}
+
+// json writes a result as programs read it.
+func (t terminal) json(result any) error {
+	encoder := json.NewEncoder(t.out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(result)
 }
 
 // commands are all commands, each in a file of its own. A command that can't do

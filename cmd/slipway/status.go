@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -61,9 +60,7 @@ lock. It only reads.`,
 			}
 			report.Monthly = monthly(flags.stack)
 			if asJSON {
-				encoder := json.NewEncoder(t.out)
-				encoder.SetIndent("", "  ")
-				err = encoder.Encode(report)
+				err = t.json(report)
 			} else {
 				err = report.Write(t.out, time.Now())
 			}
@@ -91,7 +88,7 @@ lock. It only reads.`,
 // hand: a status is worth having without it.
 func monthly(stack string) float64 {
 	list, err := pricing.ReadList(prices.USEast1)
-	if err != nil || environment.Enter("") != nil {
+	if err != nil {
 		return 0
 	}
 	configuration, err := environment.Read(stack)

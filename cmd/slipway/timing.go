@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,9 +76,7 @@ func timeStack(stack string, tasks int, drain float64) (*timing.Report, error) {
 
 func writeTiming(t terminal, reports []*timing.Report, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(t.out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(reports)
+		return t.json(reports)
 	}
 	for i, report := range reports {
 		if i > 0 {
