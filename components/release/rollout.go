@@ -22,6 +22,10 @@ type Rollout struct {
 	Before Serving
 	// Timeout is how long the rollout may take. Default: 15 minutes.
 	Timeout time.Duration
+	// OnServing is called once, as soon as all tasks of the version are healthy,
+	// which is before the old ones have ended, and before Await returns nil.
+	// Default: nothing is called.
+	OnServing func()
 }
 
 // patience is how many looks may fail one after another.
@@ -63,6 +67,7 @@ type watch struct {
 	said     string
 	missed   int
 	told     bool
+	relieved bool
 }
 
 // look asks once. A single failure is passed over.
@@ -97,7 +102,11 @@ func (w *watch) judge(ctx context.Context, service types.Service) (done bool, er
 	switch {
 	case w.isOurs(*primary) && !failed(*primary):
 		w.report(*primary)
-		return primary.RolloutState == types.DeploymentRolloutStateCompleted, nil
+		done = primary.RolloutState == types.DeploymentRolloutStateCompleted
+		if done || relieved(service) {
+			w.serves()
+		}
+		return done, nil
 	case !w.isOld(*primary):
 		return false, w.failure(ctx, "was rolled back: "+reason(*primary))
 	case !w.told:
@@ -109,6 +118,28 @@ func (w *watch) judge(ctx context.Context, service types.Service) (done bool, er
 // isOld reports whether the deployment was there before the service was told.
 func (w *watch) isOld(deployment types.Deployment) bool {
 	return slices.Contains(w.Before.Deployments, aws.ToString(deployment.Id))
+}
+
+// serves lets others know, the first time.
+func (w *watch) serves() {
+	if !w.relieved && w.OnServing != nil {
+		w.OnServing()
+	}
+	w.relieved = true
+}
+
+// relieved reports whether ECS has told all old tasks to end, which with a minimum
+// of 100 % it does once the new ones are healthy. Without old ones nothing says so
+// before the rollout is completed:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+func relieved(service types.Service) bool {
+	for _, deployment := range service.Deployments {
+		primary := aws.ToString(deployment.Status) == "PRIMARY"
+		if primary && deployment.RunningCount < deployment.DesiredCount || !primary && deployment.DesiredCount > 0 {
+			return false
+		}
+	}
+	return len(service.Deployments) > 1
 }
 
 func failed(deployment types.Deployment) bool {

@@ -61,6 +61,45 @@ func TestAwaitEndsWhenTheVersionServes(t *testing.T) {
 	}
 }
 
+// Others may go on when the new tasks are healthy: ECS then tells the old ones to end.
+func TestAwaitSaysOnceThatTheVersionServes(t *testing.T) {
+	ending := deployment("d1", "ACTIVE", oldVersion, completed, 2, 0)
+	starting := service(deployment("d2", "PRIMARY", newVersion, inProgress, 1, 2), beaten)
+	running := service(deployment("d2", "PRIMARY", newVersion, inProgress, 2, 2), beaten)
+	relieving := service(deployment("d2", "PRIMARY", newVersion, inProgress, 2, 2), ending)
+	for name, test := range map[string]struct {
+		states []types.Service
+		at     int // looks until it is said
+	}{
+		"all healthy, the old ones end":      {[]types.Service{starting, running, relieving, relieving, done}, 3},
+		"some of it run, the old ones ended": {[]types.Service{service(deployment("d2", "PRIMARY", newVersion, inProgress, 1, 2), ending), done}, 2},
+		"ended before a look saw it":         {[]types.Service{starting, running, done}, 3},
+		"none ran before":                    {[]types.Service{service(deployment("d2", "PRIMARY", newVersion, inProgress, 2, 2)), done}, 2},
+	} {
+		f := &fakeAWS{states: test.states}
+		r, said := rollout(), []int(nil)
+		r.OnServing = func() { said = append(said, f.looks) }
+		if _, err := await(t, f, r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !slices.Equal(said, []int{test.at}) {
+			t.Errorf("%s: said after looks %v, want once after %d", name, said, test.at)
+		}
+	}
+}
+
+func TestAwaitNeverSaysThatAFailedVersionServes(t *testing.T) {
+	r := rollout()
+	r.OnServing = func() { t.Error("it serves") }
+	f := &fakeAWS{states: []types.Service{
+		service(deployment("d2", "PRIMARY", newVersion, inProgress, 2, 2), beaten),
+		service(because(deployment("d3", "PRIMARY", oldVersion, inProgress, 2, 2), "rolling back")),
+	}}
+	if _, err := await(t, f, r); err == nil {
+		t.Error("no error")
+	}
+}
+
 // This is what Pulumi alone calls success.
 func TestAwaitFailsOnARollback(t *testing.T) {
 	f := &fakeAWS{

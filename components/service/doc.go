@@ -8,8 +8,9 @@
 // key encrypts, and a build context without a Dockerfile.
 //
 // It protects running traffic: a new version's migration must succeed before its
-// app starts, and its app must serve before its workers and schedules start; new
-// tasks must be healthy before old ones stop, and a failed rollout is rolled
-// back. Autoscaling's task count survives a deploy. At least one of the app's tasks
-// is not on Spot. Containers run without root on a read-only file system.
+// app starts; all tasks of its app must be healthy before its workers start, and
+// alone serve before its schedules do; new tasks must be healthy before old ones
+// stop, and a failed rollout is rolled back. Autoscaling's task count survives a
+// deploy. At least one of the app's tasks is not on Spot. Containers run without
+// root on a read-only file system.
 package service

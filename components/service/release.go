@@ -60,21 +60,43 @@ func (s *Service) version(task *ecs.TaskDefinition) pulumi.StringInput {
 }
 
 // released is the service once it runs the version, for others to wait for: it
-// is known later than the service itself.
-func (s *Service) released(ctx *pulumi.Context, service *ecs.Service, task *ecs.TaskDefinition) pulumi.ResourceArrayOutput {
+// is known later than the service itself. serving is known earlier, when all tasks
+// of the version are healthy and the old ones have yet to end.
+func (s *Service) released(ctx *pulumi.Context, service *ecs.Service, task *ecs.TaskDefinition) (released, serving pulumi.ResourceArrayOutput) {
 	if s.prepared == nil {
-		return pulumi.NewResourceArrayOutput(pulumi.NewResourceOutput(service))
+		at := pulumi.NewResourceArrayOutput(pulumi.NewResourceOutput(service))
+		return at, at
 	}
-	return pulumi.All(service.Name, task.Arn, s.ClusterName, s.prepared).ApplyT(func(values []any) ([]pulumi.Resource, error) {
-		err := s.releaser.Await(ctx.Context(), release.Rollout{
+	serves, ended := make(chan struct{}), make(chan struct{})
+	var failure error
+	outcome := func() ([]pulumi.Resource, error) {
+		return []pulumi.Resource{service}, complain(ctx, service, failure)
+	}
+	serving = pulumi.All(service.Name, task.Arn, s.ClusterName, s.prepared).ApplyT(func(values []any) ([]pulumi.Resource, error) {
+		rollout := release.Rollout{
 			Cluster:        values[2].(string),
 			Service:        values[0].(string),
 			TaskDefinition: values[1].(string),
 			Before:         values[3].(release.Serving),
 			Timeout:        time.Duration(s.args.RolloutTimeoutMinutes) * time.Minute,
-		}, progress(ctx, service, "rollout"))
-		return []pulumi.Resource{service}, complain(ctx, service, err)
+			OnServing:      func() { close(serves) },
+		}
+		go func() {
+			defer close(ended)
+			failure = s.releaser.Await(ctx.Context(), rollout, progress(ctx, service, "rollout"))
+		}()
+		select {
+		case <-serves:
+			return []pulumi.Resource{service}, nil
+		case <-ended:
+			return outcome()
+		}
 	}).(pulumi.ResourceArrayOutput)
+	released = serving.ApplyT(func([]pulumi.Resource) ([]pulumi.Resource, error) {
+		<-ended
+		return outcome()
+	}).(pulumi.ResourceArrayOutput)
+	return released, serving
 }
 
 // progress shows one line at a time beside the resource. A log that can't be

@@ -107,6 +107,48 @@ func TestDeployFailsWhenAnotherVersionServes(t *testing.T) {
 	}
 }
 
+// Workers are told while the app's old tasks end; schedules wait for them.
+func TestWorkersStartOnceTheVersionServes(t *testing.T) {
+	told, ended := make(chan struct{}), make(chan struct{})
+	releaser := &mocktest.Releaser{AwaitUntil: map[string]<-chan struct{}{"app": ended}}
+	releaser.OnAwait = func(rollout release.Rollout) {
+		if rollout.Service == "app-worker-mail" {
+			close(told)
+		}
+	}
+	go func() {
+		defer close(ended)
+		select {
+		case <-told:
+		case <-time.After(20 * time.Second):
+			t.Error("the worker waits for the app's old tasks to end")
+		}
+	}()
+	got := mocktest.MustRun(t, "test", nil, released(releaser, full(t)))
+	if !slices.Contains(got.Keys(), "ecs.Service app-worker-mail") {
+		t.Errorf("got %v", got.Keys())
+	}
+}
+
+// A version that serves and fails while the old tasks end is an error all the same.
+func TestDeployFailsWhenAVersionThatServedIsRolledBack(t *testing.T) {
+	at := make(chan struct{})
+	close(at)
+	releaser := &mocktest.Releaser{
+		AwaitUntil: map[string]<-chan struct{}{"app": at},
+		AwaitError: map[string]error{"app": errors.New("service app was rolled back")},
+	}
+	got, err := mocktest.Run(t, "test", nil, released(releaser, full(t)))
+	if err == nil || !strings.Contains(err.Error(), "service app was rolled back") {
+		t.Errorf("got %v", err)
+	}
+	for _, key := range got.Keys() {
+		if strings.HasPrefix(key, "scheduler.Schedule ") {
+			t.Errorf("%s is told", key)
+		}
+	}
+}
+
 func TestDeployFailsWhenAWorkerRunsAnotherVersion(t *testing.T) {
 	releaser := &mocktest.Releaser{AwaitError: map[string]error{"app-worker-mail": errors.New("service app-worker-mail does not serve")}}
 	if _, err := mocktest.Run(t, "test", nil, released(releaser, full(t))); err == nil || !strings.Contains(err.Error(), "app-worker-mail does not serve") {

@@ -68,6 +68,8 @@ type Service struct {
 	releaser release.Releaser
 	// prepared is a release.Serving, nil in a preview.
 	prepared pulumi.Output
+	// serving is the app's service once all tasks of the version are healthy.
+	serving pulumi.ResourceArrayOutput
 }
 
 // New builds a service. Nothing is registered when name or args are invalid.
@@ -165,7 +167,7 @@ func (s *Service) createService(ctx *pulumi.Context) (err error) {
 		return fmt.Errorf("create service: %w", err)
 	}
 	s.ServiceName = s.service.Name
-	s.Released = s.released(ctx, s.service, s.task)
+	s.Released, s.serving = s.released(ctx, s.service, s.task)
 	return nil
 }
 

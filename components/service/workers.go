@@ -7,13 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// createWorkers rolls every worker out once the app's new version serves: a
-// version that is rolled back never works on jobs.
+// createWorkers rolls every worker out once the app's new version serves, while
+// the app's old tasks end: a version that never gets healthy never works on jobs.
 func (s *Service) createWorkers(ctx *pulumi.Context) error {
-	served := s.Released
 	s.WorkerServices = make(map[string]pulumi.StringInput, len(s.args.Workers))
 	for _, name := range sortedKeys(s.args.Workers) {
-		created, err := s.createWorker(ctx, name, s.args.Workers[name], served)
+		created, err := s.createWorker(ctx, name, s.args.Workers[name])
 		if err != nil {
 			return err
 		}
@@ -22,7 +21,7 @@ func (s *Service) createWorkers(ctx *pulumi.Context) error {
 	return nil
 }
 
-func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker, served pulumi.ResourceArrayOutput) (*ecs.Service, error) {
+func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker) (*ecs.Service, error) {
 	name := s.name + "-worker-" + key
 	container := s.container(WorkerContainer, WorkerContainer+"-"+key, s.volumes())
 	container["command"] = pulumi.ToStringArray(worker.Command)
@@ -35,7 +34,7 @@ func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker, 
 		return nil, err
 	}
 	scales := worker.MaxTasks > worker.MinTasks
-	options := []pulumi.ResourceOption{s.child(), pulumi.DependsOn(s.before), pulumi.DependsOnInputs(served)}
+	options := []pulumi.ResourceOption{s.child(), pulumi.DependsOn(s.before), pulumi.DependsOnInputs(s.serving)}
 	if scales {
 		options = append(options, keepTaskCount)
 	}
@@ -43,7 +42,8 @@ func (s *Service) createWorker(ctx *pulumi.Context, key string, worker *Worker, 
 	if err != nil {
 		return nil, fmt.Errorf("create worker %s: %w", key, err)
 	}
-	s.Released = both(s.Released, s.released(ctx, created, task))
+	released, _ := s.released(ctx, created, task)
+	s.Released = both(s.Released, released)
 	if scales {
 		_, err = s.scaleOnCPU(ctx, name, created, worker.MinTasks, worker.MaxTasks)
 	}

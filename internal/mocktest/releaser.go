@@ -19,6 +19,10 @@ type Releaser struct {
 	// service.
 	RunError   error
 	AwaitError map[string]error
+	// AwaitUntil are what rollouts that serve wait for before they end, by service.
+	AwaitUntil map[string]<-chan struct{}
+	// OnAwait is told of every rollout that is waited for. Default: nobody is.
+	OnAwait func(release.Rollout)
 
 	mu       sync.Mutex
 	commands []release.Command
@@ -39,10 +43,20 @@ func (r *Releaser) Run(_ context.Context, command release.Command, _ release.Pro
 // Await implements release.Releaser.
 func (r *Releaser) Await(_ context.Context, rollout release.Rollout, progress release.Progress) error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.rollouts = append(r.rollouts, rollout)
+	r.mu.Unlock()
+	if r.OnAwait != nil {
+		r.OnAwait(rollout)
+	}
 	progress("1 of 1 tasks run")
-	return r.AwaitError[rollout.Service]
+	until, err := r.AwaitUntil[rollout.Service], r.AwaitError[rollout.Service]
+	if rollout.OnServing != nil && (err == nil || until != nil) {
+		rollout.OnServing()
+	}
+	if until != nil {
+		<-until
+	}
+	return err
 }
 
 // Commands are the commands that were run.

@@ -18,7 +18,7 @@ func (r *Report) Write(out io.Writer) error {
 		verdict += ", missed"
 	}
 	fmt.Fprintf(table, "in all\t%6.0f s\t%s\n", r.Settings, verdict)
-	fmt.Fprintf(table, "typical\t%6.0f s\twith %d starts of tasks on Fargate of about %d s, one after another\n", r.Typical, r.Starts, FargateStart)
+	fmt.Fprintf(table, "typical\t%6.0f s\twith %d starts of tasks on Fargate of about %d s, the workers' while the app's old tasks end\n", r.Typical, r.Starts, FargateStart)
 	fmt.Fprintf(table, "rollback\t%6.0f s\tafter which a version that never gets healthy is given up; old tasks serve meanwhile\n", r.Rollback)
 	return table.Flush()
 }

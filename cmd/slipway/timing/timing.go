@@ -39,7 +39,8 @@ type Report struct {
 	Steps    []Step  `json:"steps"`
 	Settings float64 `json:"settingsSeconds"`
 	// Typical is the sum with the tasks that Fargate starts meanwhile, one after
-	// another: the migration, each wave of the app, the workers.
+	// another: the migration, each wave of the app, the workers. The latter start
+	// while the app's last old tasks drain and end.
 	Typical float64 `json:"typicalSeconds"`
 	Starts  int     `json:"taskStarts"`
 	// Rollback is how long the settings let a version try that never gets healthy.
@@ -77,10 +78,12 @@ func Compute(stack string, tasks int, drain float64, resources []pricing.Resourc
 	if s.migrates {
 		r.Starts++
 	}
+	beside := 0.0
 	if s.workers > 0 {
 		r.Starts++ // they start beside one another
+		beside = math.Min(FargateStart, s.draining+drain)
 	}
-	r.Typical = r.Settings + float64(r.Starts*FargateStart)
+	r.Typical = r.Settings + float64(r.Starts*FargateStart) - beside
 	failures := math.Max(breakerThreshold, math.Ceil(float64(tasks)/2))
 	r.Rollback = math.Ceil(failures/float64(tasks)) * (s.grace + s.unhealthy*s.interval)
 	return r, nil

@@ -37,10 +37,10 @@ func TestTimeFollowsFromTheSettings(t *testing.T) {
 		settings, typical float64
 		rollback          float64
 	}{
-		{2, 100, 200, 10 + 30 + 5, 45 + 3*timing.FargateStart, 2 * 75},
-		{1, 100, 200, 10 + 30 + 5, 45 + 3*timing.FargateStart, 3 * 75},
-		{2, 50, 100, 2*10 + 2*30 + 5, 85 + 4*timing.FargateStart, 2 * 75},
-		{4, 100, 125, 4*10 + 4*30 + 5, 165 + 6*timing.FargateStart, 75},
+		{2, 100, 200, 10 + 30 + 5, 45 + 3*timing.FargateStart - 35, 2 * 75},
+		{1, 100, 200, 10 + 30 + 5, 45 + 3*timing.FargateStart - 35, 3 * 75},
+		{2, 50, 100, 2*10 + 2*30 + 5, 85 + 4*timing.FargateStart - 35, 2 * 75},
+		{4, 100, 125, 4*10 + 4*30 + 5, 165 + 6*timing.FargateStart - 35, 75},
 	} {
 		t.Run(fmt.Sprint(test), func(t *testing.T) {
 			got, err := timing.Compute("staging", test.tasks, 5, stack(test.least, test.most))
@@ -62,8 +62,30 @@ func TestPreviewOfANewStackIsTimed(t *testing.T) {
 		res.Properties["containerDefinitions"] = pricing.Unknown
 	}
 	got, err := timing.Compute("staging", 2, 5, resources)
-	if err != nil || got.Settings != 45 || got.Typical != 45+3*timing.FargateStart {
+	if err != nil || got.Settings != 45 || got.Typical != 45+3*timing.FargateStart-35 {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// Workers start while the app's old tasks end: what they need beyond counts.
+func TestWorkersCountAsFarAsTheyAreLate(t *testing.T) {
+	for name, test := range map[string]struct {
+		drain   float64
+		workers bool
+		typical float64
+	}{
+		"old tasks end sooner": {5, true, 45 + 3*timing.FargateStart - 35},
+		"old tasks end later":  {60, true, 100 + 2*timing.FargateStart},
+		"there are no workers": {5, false, 45 + 2*timing.FargateStart},
+	} {
+		resources := stack(100, 200)
+		if !test.workers {
+			resources = resources[:4]
+		}
+		got, err := timing.Compute("staging", 2, test.drain, resources)
+		if err != nil || got.Typical != test.typical {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
 	}
 }
 
