@@ -114,6 +114,14 @@ def test_more_settings_read_back_as_given(extension, create):
     assert not rds.describe_db_instances(DBInstanceIdentifier="more")["DBInstances"][0]["AutoMinorVersionUpgrade"]
 
 
+def test_instances_are_found_by_resource_id(extension, create):
+    first, second = create("first"), create("second")
+    for wanted, found in ([first, second], ["first", "second"]), ([second], ["second"]), ([], []):
+        values = [instance["DbiResourceId"] for instance in wanted] or ["db-NONE"]
+        answer = extension.client("rds").describe_db_instances(Filters=[{"Name": "dbi-resource-id", "Values": values}])
+        assert [instance["DBInstanceIdentifier"] for instance in answer["DBInstances"]] == found
+
+
 def test_a_replica_has_settings_of_its_own(extension, create):
     create(
         "source", ManageMasterUserPassword=True, EnableCloudwatchLogsExports=["postgresql", "upgrade"], MultiAZ=True,

@@ -17,6 +17,7 @@ REQUIRED = {
         "_instances": "",
         "_subnet_groups": "",
         "_tags": "",
+        "_apply_instance_filters": "instances, filters",
         "_instance_xml": "i",
         "_resolve_instance": "db_id",
         "_single_instance_response": "root_tag, result_tag, instance",
@@ -50,6 +51,17 @@ def install() -> None:
         rds._ACTION_MAP[action] = _creating(action, rds._ACTION_MAP[action])
     rds._ACTION_MAP["ModifyDBInstance"] = _modifying(rds._ACTION_MAP["ModifyDBInstance"])
     rds._instance_xml = instance_xml
+    rds._apply_instance_filters = _filtering(rds._apply_instance_filters)
+
+
+def _filtering(original):
+    """MiniStack passes over a filter for the resource ID, by which the AWS provider waits for a deletion."""
+
+    def call(instances, filters):
+        wanted = filters.get("dbi-resource-id")
+        return [i for i in original(instances, filters) if wanted is None or i["DbiResourceId"] in wanted]
+
+    return call
 
 
 def _creating(action, original):
