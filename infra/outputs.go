@@ -2,9 +2,6 @@ package infra
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// networkOutput is where the stacks that share this one's network find it.
-const networkOutput = "network"
-
 // export hands out what people and pipelines look for: where the app answers,
 // where to look when it does not, and what commands need.
 func (e *environment) export(ctx *pulumi.Context) {
@@ -23,9 +20,6 @@ func (e *environment) export(ctx *pulumi.Context) {
 	ctx.Export("commandTaskDefinition", e.service.CommandTaskDefinition)
 	ctx.Export("taskSubnetIds", e.service.SubnetIDs)
 	ctx.Export("taskSecurityGroupId", e.service.SecurityGroupID)
-	if e.network != nil {
-		ctx.Export(networkOutput, e.network.Export())
-	}
 	ctx.Export("databaseEndpoint", e.database.Endpoint)
 	ctx.Export("mediaBucket", e.media.Bucket)
 	if e.cdn != nil {

@@ -89,6 +89,9 @@ type environment struct {
 	observability *observability.Observability
 }
 
+// networkName is the network's role, by which other stacks find it.
+const networkName = "network"
+
 // name is the name of one of the environment's components.
 func (e *environment) name(role string) string { return e.config.Stack + "-" + role }
 
@@ -105,11 +108,10 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 // createNetwork builds the network, or finds the one that is shared.
 func (e *environment) createNetwork(ctx *pulumi.Context) (err error) {
 	if owner := e.config.SharedNetwork; owner != "" {
-		e.place, err = network.Shared(ctx, e.name("network"), &network.SharedArgs{
-			// The name of a stack in a bucket: there are no organizations.
-			Stack:  "organization/" + ctx.Project() + "/" + owner,
-			Output: networkOutput,
-			Zones:  e.config.Zones,
+		e.place, err = network.Shared(ctx, &network.SharedArgs{
+			Name:  owner + "-" + networkName,
+			Tags:  map[string]string{projectTag: ctx.Project(), environmentTag: owner},
+			Zones: e.config.Zones,
 		})
 		return err
 	}
@@ -125,7 +127,7 @@ func (e *environment) createNetwork(ctx *pulumi.Context) (err error) {
 		return fmt.Errorf("%s:zones: the region has %d zones (%s), %d are asked for", ctx.Project(), len(zones.Names), strings.Join(zones.Names, ", "), e.config.Zones)
 	}
 	e.zones = zones.Names[:e.config.Zones]
-	e.network, err = network.New(ctx, e.name("network"), &network.Args{
+	e.network, err = network.New(ctx, e.name(networkName), &network.Args{
 		CIDR:               e.config.VPCCIDR,
 		Zones:              e.zones,
 		NAT:                e.config.NAT,

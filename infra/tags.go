@@ -13,12 +13,15 @@ import (
 // an update of every resource. Which version runs is the output "version".
 const commitTag = "commit"
 
-// environmentTag is the tag with the stack's name.
-const environmentTag = "environment"
+// projectTag and environmentTag are the tags with the project's and the stack's name.
+const (
+	projectTag     = "project"
+	environmentTag = "environment"
+)
 
 // tags mark every resource of the environment.
 func (c *Config) tags(project string) map[string]string {
-	return map[string]string{"project": project, environmentTag: c.Stack, "owner": c.Owner}
+	return map[string]string{projectTag: project, environmentTag: c.Stack, "owner": c.Owner}
 }
 
 // tagEverything adds the tags to every resource that takes some, also to those

@@ -445,13 +445,14 @@ func tiers(l network.Layout) [][]string { return [][]string{l.Public, l.Private,
 func TestSharedFindsTheFirstZones(t *testing.T) {
 	var place *network.Place
 	got := mocktest.MustRun(t, "review", nil, func(ctx *pulumi.Context) (err error) {
-		place, err = network.Shared(ctx, "net", &network.SharedArgs{Stack: "organization/slipway/staging", Output: "network", Zones: 2})
-		ctx.Export("place", place.Export())
+		place, err = network.Shared(ctx, &network.SharedArgs{Name: "staging-network", Tags: map[string]string{"project": "slipway"}, Zones: 2})
 		return err
 	})
-	mocktest.Equal(t, "resources", got.Keys(), []string{"pulumi.StackReference net"})
-	if len(place.PublicSubnetIDs) != 2 || len(place.PrivateSubnetIDs) != 2 || len(place.IsolatedSubnetIDs) != 2 {
-		t.Errorf("got %+v", place)
+	mocktest.Equal(t, "resources", got.Keys(), nil)
+	for kind, got := range map[string]pulumi.StringArray{"public": place.PublicSubnetIDs, "private": place.PrivateSubnetIDs, "isolated": place.IsolatedSubnetIDs} {
+		if want := (pulumi.StringArray{pulumi.String("shared_" + kind + "_1"), pulumi.String("shared_" + kind + "_2")}); !slices.Equal(got, want) {
+			t.Errorf("%s subnets are %v", kind, got)
+		}
 	}
 }
 
@@ -461,18 +462,15 @@ func TestSharedRefusesWhatIsNotThere(t *testing.T) {
 		want string
 	}{
 		"no args":       {nil, "args of a shared network are required"},
-		"empty":         {&network.SharedArgs{}, "network.Stack: empty\nnetwork.Output: empty\nnetwork.Zones: 0 must be 2 to 4"},
-		"no output":     {&network.SharedArgs{Stack: "organization/slipway/staging", Output: "other", Zones: 2}, "in its output other: deploy that stack first"},
-		"too few zones": {&network.SharedArgs{Stack: "organization/slipway/staging", Output: "network", Zones: 3}, "network.Zones: 3 are asked for, the network of stack organization/slipway/staging has 2"},
+		"empty":         {&network.SharedArgs{}, "network.Name: empty\nnetwork.Zones: 0 must be 2 to 4"},
+		"no network":    {&network.SharedArgs{Name: "other-network", Zones: 2}, "find the VPC other-network, which is shared: deploy the stack that keeps it first: no matching EC2 VPC found"},
+		"another's":     {&network.SharedArgs{Name: "staging-network", Tags: map[string]string{"project": "other"}, Zones: 2}, "no matching EC2 VPC found"},
+		"too few zones": {&network.SharedArgs{Name: "staging-network", Zones: 3}, "network.Zones: 3 are asked for, and VPC staging-network has 0 subnets named staging-network-public-3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := mocktest.Run(t, "review", nil, func(ctx *pulumi.Context) error {
-				place, err := network.Shared(ctx, "net", test.args)
-				if err != nil {
-					return err
-				}
-				ctx.Export("place", place.Export())
-				return nil
+				_, err := network.Shared(ctx, test.args)
+				return err
 			})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v", err)

@@ -3,7 +3,9 @@ package network
 import (
 	"errors"
 	"fmt"
+	"maps"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -20,31 +22,12 @@ type Place struct {
 	IsolatedSubnetIDs pulumi.StringArray
 }
 
-// The parts of a Place as a stack exports it.
-const (
-	vpcPart      = "vpcId"
-	publicPart   = "publicSubnetIds"
-	privatePart  = "privateSubnetIds"
-	isolatedPart = "isolatedSubnetIds"
-)
-
-// Export is a Place as the output of a stack, which Shared reads.
-func (p Place) Export() pulumi.Map {
-	return pulumi.Map{
-		vpcPart:      p.VPCID,
-		publicPart:   p.PublicSubnetIDs,
-		privatePart:  p.PrivateSubnetIDs,
-		isolatedPart: p.IsolatedSubnetIDs,
-	}
-}
-
 // SharedArgs say whose network is shared.
 type SharedArgs struct {
-	// Stack is the full name of the stack that the network belongs to, such as
-	// "organization/slipway/staging". Required.
-	Stack string
-	// Output is the name of that stack's output with its Place. Required.
-	Output string
+	// Name is the name that New was given for the network. Required.
+	Name string
+	// Tags are what its VPC is tagged with besides. Default: nothing is asked for.
+	Tags map[string]string
 	// Zones is in how many of the network's zones to be, at least two. Required.
 	Zones int
 }
@@ -55,11 +38,8 @@ func (a *SharedArgs) Validate() error {
 		return errors.New("network: args of a shared network are required")
 	}
 	var problems []error
-	if a.Stack == "" {
-		problems = append(problems, errors.New("network.Stack: empty"))
-	}
-	if a.Output == "" {
-		problems = append(problems, errors.New("network.Output: empty"))
+	if a.Name == "" {
+		problems = append(problems, errors.New("network.Name: empty"))
 	}
 	if a.Zones < MinZones || a.Zones > MaxZones {
 		problems = append(problems, fmt.Errorf("network.Zones: %d must be %d to %d", a.Zones, MinZones, MaxZones))
@@ -68,55 +48,53 @@ func (a *SharedArgs) Validate() error {
 }
 
 // Shared finds the network of another stack, which that stack keeps: nothing of it
-// is created, changed or deleted. Preview and update fail when that stack has
-// exported no Place, or one of fewer zones.
-func Shared(ctx *pulumi.Context, name string, args *SharedArgs, opts ...pulumi.ResourceOption) (*Place, error) {
+// is created, changed or deleted. It asks EC2 by tags, so that whoever shares needs
+// no access to the other's state, which has secrets. Preview and update fail when
+// there is no such network, or one of fewer zones.
+func Shared(ctx *pulumi.Context, args *SharedArgs, opts ...pulumi.InvokeOption) (*Place, error) {
 	if err := args.Validate(); err != nil {
 		return nil, err
 	}
-	owner, err := pulumi.NewStackReference(ctx, name, &pulumi.StackReferenceArgs{Name: pulumi.String(args.Stack)}, opts...)
+	tags := map[string]string{nameTag: args.Name}
+	maps.Copy(tags, args.Tags)
+	vpc, err := ec2.LookupVpc(ctx, &ec2.LookupVpcArgs{Tags: tags}, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("read stack %s, whose network is shared: %w", args.Stack, err)
+		return nil, fmt.Errorf("find the VPC %s, which is shared: deploy the stack that keeps it first: %w", args.Name, err)
 	}
-	place := owner.GetOutput(pulumi.String(args.Output))
-	p := &Place{VPCID: place.ApplyT(func(place any) (string, error) {
-		id, _ := part(place, vpcPart).(string)
-		if id == "" {
-			return "", args.missing(vpcPart)
+	p := &Place{VPCID: pulumi.String(vpc.Id).ToStringOutput()}
+	for _, tier := range []struct {
+		kind string
+		ids  *pulumi.StringArray
+	}{
+		{"public", &p.PublicSubnetIDs}, {"private", &p.PrivateSubnetIDs}, {"isolated", &p.IsolatedSubnetIDs},
+	} {
+		for zone := range args.Zones {
+			id, err := args.subnet(ctx, vpc.Id, tier.kind, zone, opts...)
+			if err != nil {
+				return nil, err
+			}
+			*tier.ids = append(*tier.ids, pulumi.String(id))
 		}
-		return id, nil
-	}).(pulumi.StringOutput)}
-	for zone := range args.Zones {
-		p.PublicSubnetIDs = append(p.PublicSubnetIDs, args.subnet(place, publicPart, zone))
-		p.PrivateSubnetIDs = append(p.PrivateSubnetIDs, args.subnet(place, privatePart, zone))
-		p.IsolatedSubnetIDs = append(p.IsolatedSubnetIDs, args.subnet(place, isolatedPart, zone))
 	}
 	return p, nil
 }
 
-// subnet is the subnet of a kind in one of the zones, counted from 0.
-func (a *SharedArgs) subnet(place pulumi.AnyOutput, kind string, zone int) pulumi.StringOutput {
-	return place.ApplyT(func(place any) (string, error) {
-		ids, _ := part(place, kind).([]any)
-		if len(ids) == 0 {
-			return "", a.missing(kind)
-		}
-		if zone >= len(ids) {
-			return "", fmt.Errorf("network.Zones: %d are asked for, the network of stack %s has %d", a.Zones, a.Stack, len(ids))
-		}
-		id, _ := ids[zone].(string)
-		if id == "" {
-			return "", a.missing(kind)
-		}
-		return id, nil
-	}).(pulumi.StringOutput)
-}
+// nameTag is the tag with the name that awsx gives: the VPC's is that of the
+// network, its subnets' NAME-KIND-NUMBER.
+const nameTag = "Name"
 
-func (a *SharedArgs) missing(what string) error {
-	return fmt.Errorf("stack %s has no %s in its output %s: deploy that stack first, with this version of the program", a.Stack, what, a.Output)
-}
-
-func part(place any, key string) any {
-	parts, _ := place.(map[string]any)
-	return parts[key]
+// subnet is the ID of the subnet of a kind in one of the zones, counted from 0.
+func (a *SharedArgs) subnet(ctx *pulumi.Context, vpc, kind string, zone int, opts ...pulumi.InvokeOption) (string, error) {
+	name := fmt.Sprintf("%s-%s-%d", a.Name, kind, zone+1)
+	found, err := ec2.GetSubnets(ctx, &ec2.GetSubnetsArgs{
+		Filters: []ec2.GetSubnetsFilter{{Name: "vpc-id", Values: []string{vpc}}},
+		Tags:    map[string]string{nameTag: name},
+	}, opts...)
+	if err != nil {
+		return "", fmt.Errorf("find the subnet %s, which is shared: %w", name, err)
+	}
+	if len(found.Ids) != 1 {
+		return "", fmt.Errorf("network.Zones: %d are asked for, and VPC %s has %d subnets named %s: ask for as many zones as the network has", a.Zones, a.Name, len(found.Ids), name)
+	}
+	return found.Ids[0], nil
 }

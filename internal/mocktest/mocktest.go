@@ -185,7 +185,10 @@ func (r *Recording) urn(parent, typ, name string) string {
 func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	answer, known := calls[args.Token]
 	if !known {
-		return nil, fmt.Errorf("mocktest knows no answer to %s: add it to calls", args.Token)
+		var err error
+		if answer, err = find(args); err != nil {
+			return nil, err
+		}
 	}
 	return resource.NewPropertyMapFromMap(answer), nil
 }
