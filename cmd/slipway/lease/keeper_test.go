@@ -3,6 +3,7 @@ package lease_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -292,6 +293,23 @@ func TestTheTimeCountsFromBeforeTheRequest(t *testing.T) {
 		defer cancel()
 		if err := held.Release(ctx, false); err == nil || !strings.Contains(err.Error(), "it runs out in 2m0s") {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// Credentials that have expired do not come back: nobody waits for that.
+func TestALeaseIsNotGivenBackTwiceWithRefusedCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table, lines := &memory{}, []string{}
+		held, err := keeper(table, "one", &lines).Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		table.set(func(m *memory) { m.broken = fmt.Errorf("write the lease: %w", lease.ErrRefused) })
+		began := time.Now()
+		err = held.Release(t.Context(), false)
+		if !errors.Is(err, lease.ErrRefused) || !strings.Contains(err.Error(), "it runs out in 2m0s") || time.Since(began) > time.Second {
+			t.Errorf("got %v after %s", err, time.Since(began))
 		}
 	})
 }

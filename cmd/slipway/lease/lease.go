@@ -178,10 +178,14 @@ func (l *Lease) Release(ctx context.Context, left bool) error {
 		if err == nil && l.record.Free() {
 			return nil
 		}
+		lasts := fmt.Errorf("the lease was not given back, it runs out in %s: %w", l.keeper.TTL, err)
+		if errors.Is(err, ErrRefused) {
+			return lasts
+		}
 		// Without an error an earlier renewal was carried out after all: once more.
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the lease was not given back, it runs out in %s: %w", l.keeper.TTL, err)
+			return lasts
 		case <-time.After(poll / 2):
 		}
 	}

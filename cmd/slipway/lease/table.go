@@ -5,17 +5,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 )
 
 // ErrChanged is the error of a write whose condition did not hold: the lease is
 // no longer as it was seen.
 var ErrChanged = errors.New("the lease has changed")
+
+// ErrRefused is the error of a write whose credentials AWS does not take, which is
+// not tried again: they have expired, were taken away, or may not.
+var ErrRefused = errors.New("the credentials are refused")
+
+// refusals are DynamoDB's codes for it:
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+var refusals = []string{"AccessDeniedException", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 
 // Store keeps leases.
 type Store interface {
@@ -83,9 +93,18 @@ func (t *Table) Swap(ctx context.Context, seen Version, next Record) error {
 		return ErrChanged
 	}
 	if err != nil {
-		return fmt.Errorf("write the lease of %s in table %s: %w", next.Stack, t.Name, err)
+		return fmt.Errorf("write the lease of %s in table %s: %w", next.Stack, t.Name, refusal(err))
 	}
 	return nil
+}
+
+// refusal marks an error that is one.
+func refusal(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) && slices.Contains(refusals, api.ErrorCode()) {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return err
 }
 
 // encode makes an item that people can read in the console, too.

@@ -1,12 +1,14 @@
 package lease
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 )
 
 func TestARecordIsReadAsItWasWritten(t *testing.T) {
@@ -40,6 +42,15 @@ func TestABrokenItemNamesEveryBadAttribute(t *testing.T) {
 	for _, name := range []string{"stack", "counter", "holder"} {
 		if !strings.Contains(err.Error(), "attribute "+name) {
 			t.Errorf("%s is not named in %v", name, err)
+		}
+	}
+}
+
+func TestRefusedCredentialsAreTold(t *testing.T) {
+	for code, want := range map[string]bool{"ExpiredTokenException": true, "AccessDeniedException": true, "ThrottlingException": false} {
+		err := refusal(&smithy.OperationError{ServiceID: "DynamoDB", Err: &smithy.GenericAPIError{Code: code, Message: "no"}})
+		if errors.Is(err, ErrRefused) != want || !strings.Contains(err.Error(), code) {
+			t.Errorf("%s: got %v", code, err)
 		}
 	}
 }
