@@ -132,6 +132,28 @@ def test_the_app_can_do_nothing_else(account, task, service, call, arguments):
         getattr(account.client(service, task), call)(**arguments)
 
 
+def test_the_log_of_a_web_acl_is_its_own_matter(account):
+    own, other = (f"arn:aws:wafv2:us-east-1:{ACCOUNT}:regional/webacl/{name}/1" for name in ("own", "other"))
+    actions = ["wafv2:DeleteLoggingConfiguration", "wafv2:PutLoggingConfiguration", "wafv2:TagResource"]
+    waf = account.client("wafv2", account.role(allow(actions, own)))
+    log = [f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:aws-waf-logs-own"]
+
+    def calls(arn):
+        yield lambda: waf.put_logging_configuration(
+            LoggingConfiguration={"ResourceArn": arn, "LogDestinationConfigs": log}
+        )
+        yield lambda: waf.delete_logging_configuration(ResourceArn=arn)
+        yield lambda: waf.tag_resource(ResourceARN=arn, Tags=[{"Key": "a", "Value": "b"}])
+
+    for call in calls(other):
+        with refused():
+            call()
+    for call in calls(own):
+        # Allowed, and then there is no such web ACL.
+        with pytest.raises(ClientError, match="WAFNonexistentItemException"):
+            call()
+
+
 def test_a_secret_needs_its_key(account, task):
     with refused(f"kms:Decrypt on resource: {account.other_key}"):
         account.client("secretsmanager", task).get_secret_value(SecretId="other")

@@ -1,6 +1,6 @@
 """IAM: what a request is checked against, where MiniStack has less than AWS.
 
-The names of instance profiles, SSM documents, and RDS's parameter and subnet groups count; an alias stands for its KMS
+The names of instance profiles, SSM documents, web ACLs, and RDS's parameter and subnet groups count; an alias stands for its KMS
 key; and the boundary that a role is made with is the condition key iam:PermissionsBoundary.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_identityandaccessmanagement.html
 """
@@ -31,7 +31,7 @@ def install() -> None:
 
     def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
         found = extract(service, method, path, headers, body, query_params, region, account_id)
-        named = {"iam": _profile, "rds": _group, "ssm": _document}.get(service)
+        named = {"iam": _profile, "rds": _group, "ssm": _document, "wafv2": _web_acl}.get(service)
         if service == "kms" and ":alias/" in found:
             return _key(found, region, account_id)
         return (named and named(found, query_params, headers, body, region, account_id)) or found
@@ -64,6 +64,13 @@ def _document(_found, _params, headers, body, region, account):
         return None
     name = json.loads(body or b"{}").get("Name")
     return f"arn:aws:ssm:{region}:{account}:document/{name}" if name else None
+
+
+def _web_acl(_found, _params, _headers, body, _region, _account):
+    """Requests about a web ACL's logging, load balancer and tags name it by other members than the rest."""
+    data = json.loads(body or b"{}")
+    nested = (data.get("LoggingConfiguration") or {}).get("ResourceArn")
+    return nested or data.get("WebACLArn") or data.get("ResourceARN") or data.get("ResourceArn")
 
 
 def _key(alias, region, account):
