@@ -95,6 +95,13 @@ func scheduleEvent() event {
 	return event{"branch", "main", map[string]string{"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}}
 }
 
+// cleanupEvent is a schedule for environments that nobody has updated for so many days.
+func cleanupEvent(days int) event {
+	e := scheduleEvent()
+	e.variables["DAYS"] = fmt.Sprint(days)
+	return e
+}
+
 func tagEvent() event {
 	return event{"tag", tag, map[string]string{"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": tag, "CI_COMMIT_BRANCH": ""}}
 }

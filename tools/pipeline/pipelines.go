@@ -19,6 +19,7 @@ type pipeline struct {
 var pipelines = []pipeline{
 	{"main", deployStaging},
 	{"merge-request", previewChange},
+	{"review", reviewChange},
 	{"schedule", findDrift},
 	{"tag", deployProd},
 }
@@ -71,6 +72,65 @@ func previewChange(ctx context.Context, p *project) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// reviewChange: a merge request gets an environment with a database of its own in
+// the network of staging. Stopped, and cleaned up when nobody has, nothing is left.
+func reviewChange(ctx context.Context, p *project) error {
+	if err := p.onMain(ctx); err != nil {
+		return err
+	}
+	stack := fmt.Sprintf("review-%d", mergeRequest)
+	staging, err := p.outputs(ctx, "staging")
+	if err != nil {
+		return err
+	}
+	for _, end := range []struct {
+		event event
+		job   string
+	}{
+		{mergeRequestEvent(), "stop review"},
+		{cleanupEvent(0), "cleanup"},
+	} {
+		if err := p.jobs(ctx, mergeRequestEvent(), "review"); err != nil {
+			return err
+		}
+		// The job has checked that the app answers at its URL.
+		outputs, err := p.outputs(ctx, stack)
+		if err != nil {
+			return err
+		}
+		for _, own := range []string{"url", "databaseEndpoint", "mediaBucket"} {
+			if outputs[own] == nil || outputs[own] == staging[own] {
+				return fmt.Errorf("the environment has no %s of its own: %v", own, outputs[own])
+			}
+		}
+		if err := p.jobs(ctx, end.event, end.job); err != nil {
+			return err
+		}
+		left, err := p.tagged(ctx, stack)
+		if err != nil {
+			return err
+		}
+		if left != "" {
+			return fmt.Errorf("%s has left\n%s", end.job, left)
+		}
+	}
+	return nil
+}
+
+// tagged are the ARNs of what is tagged with an environment, without keys, which
+// AWS deletes after a week.
+func (p *project) tagged(ctx context.Context, environment string) (string, error) {
+	const code = `
+import boto3, sys
+pages = boto3.client("resourcegroupstaggingapi").get_paginator("get_resources")
+for page in pages.paginate(TagFilters=[{"Key": "environment", "Values": [sys.argv[1]]}]):
+    for found in page["ResourceTagMappingList"]:
+        if ":kms:" not in found["ResourceARN"]:
+            print(found["ResourceARN"])
+`
+	return output(ctx, p.clone, "scripts/with-aws", ".slipway/venvs/local/bin/python", "-c", code, environment)
 }
 
 // findDrift: a resource that was changed by hand is in an issue, which is closed
