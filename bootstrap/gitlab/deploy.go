@@ -301,8 +301,16 @@ func (e *environmentPolicies) deployObservability() []policy.Statement {
 		},
 		{
 			Sid:       "Notices",
-			Actions:   []string{"sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe"},
+			Actions:   []string{"sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource"},
 			Resources: e.arn("sns", "%s"),
+		},
+		{
+			// AWS knows no resource for it:
+			// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+			Sid:        "Subscriptions",
+			Actions:    []string{"sns:Unsubscribe"},
+			Resources:  everything,
+			Conditions: e.inRegion(),
 		},
 		{
 			Sid:       "Budget",

@@ -19,7 +19,7 @@ func (e *environmentPolicies) look() []policy.Statement {
 			"ecs:DescribeClusters", "ecs:DescribeTaskDefinition", "ecs:ListTagsForResource", "elasticloadbalancing:Describe*", "events:ListTagsForResource",
 			"iam:GetInstanceProfile", "iam:GetUser", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListResourceTags",
 			"logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "rds:Describe*", "rds:ListTagsForResource", "route53:GetChange", "route53:GetHostedZone", "route53:ListHostedZones", "route53:ListResourceRecordSets", "route53:ListTagsForResource",
-			"s3:ListAllMyBuckets", "scheduler:ListTagsForResource", "sns:ListTagsForResource", "ssm:GetParameter", "sts:GetCallerIdentity", "tag:GetResources",
+			"s3:ListAllMyBuckets", "scheduler:ListTagsForResource", "sns:GetSubscriptionAttributes", "sns:ListTagsForResource", "ssm:GetParameter", "sts:GetCallerIdentity", "tag:GetResources",
 			"wafv2:GetLoggingConfiguration", "wafv2:GetWebACL", "wafv2:GetWebACLForResource", "wafv2:ListTagsForResource",
 		},
 		Resources: everything,
