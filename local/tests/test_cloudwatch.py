@@ -1,9 +1,10 @@
-"""Alarms in both protocols, and log events by prefix."""
+"""Alarms in the protocols of older and newer SDKs, and log events by prefix."""
 
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as xml
 
+import cbor2
 import pytest
 
 NAMESPACE = {"c": "http://monitoring.amazonaws.com/doc/2010-08-01/"}
@@ -18,6 +19,15 @@ def query(extension, action, **members):
     body = urllib.parse.urlencode({"Action": action, "Version": "2010-08-01", **members}).encode()
     with urllib.request.urlopen(urllib.request.Request(extension.url, body, HEADERS), timeout=10) as response:
         return xml.fromstring(response.read())
+
+
+def call(extension, action, **members):
+    """A call in the protocol of the Go SDK."""
+    url = f"{extension.url}/service/GraniteServiceVersion20100801/operation/{action}"
+    headers = {**HEADERS, "smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+    with urllib.request.urlopen(urllib.request.Request(url, cbor2.dumps(members), headers), timeout=10) as response:
+        assert response.headers["smithy-protocol"] == "rpc-v2-cbor"
+        return cbor2.loads(response.read())
 
 
 def described(extension, name):
@@ -50,6 +60,17 @@ def test_an_alarm_of_the_query_protocol_reads_back_as_given(extension):
     assert text(alarm, "Dimensions", "member", "Value") == "app/x/1"
     assert text(alarm, "InsufficientDataActions", "member") == "arn:i"
     assert text(alarm, "StateUpdatedTimestamp").endswith("Z")
+
+
+def test_an_alarm_is_described_in_cbor(extension):
+    call(
+        extension, "PutMetricAlarm", AlarmName="errors", Namespace="AWS/ECS", MetricName="CPUUtilization",
+        Statistic="Average", Period=60, EvaluationPeriods=1, Threshold=1.5, ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=["arn:topic"],
+    )  # fmt: skip
+    (alarm,) = call(extension, "DescribeAlarms", AlarmNames=["errors"])["MetricAlarms"]
+    assert (alarm["AlarmName"], alarm["Threshold"], alarm["AlarmActions"]) == ("errors", 1.5, ["arn:topic"])
+    assert alarm["StateUpdatedTimestamp"].year > 2000
 
 
 def test_metric_math_is_kept_in_both_protocols(extension):
