@@ -264,11 +264,11 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 		},
 		{
 			// RDS, Secrets Manager and others use the environment's keys with the
-			// rights of whoever asks them.
+			// rights of whoever asks them. Stack review-7 is one of environment review.
 			Sid:        "UseKeys",
 			Actions:    []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
 			Resources:  []pulumi.StringInput{e.account.ARN("kms", "key/*")},
-			Conditions: is("aws:ResourceTag/environment", pulumi.String(e.name)),
+			Conditions: map[string]map[string]pulumi.StringInput{"StringLike": {"aws:ResourceTag/environment": pulumi.String(e.name + "*")}},
 		},
 	}
 }
@@ -284,6 +284,7 @@ func (e *environmentPolicies) deployObservability() []policy.Statement {
 			Resources: []pulumi.StringInput{
 				e.account.ARN("logs", "log-group:/aws/rds/instance/"+e.name+"-*"),
 				e.account.ARN("logs", "log-group:/slipway/"+e.name+"/*"),
+				e.account.ARN("logs", "log-group:/slipway/"+e.name+"-*"),
 				e.account.ARN("logs", "log-group:"+e.name+"-*"),
 				e.account.ARN("logs", "log-group:aws-waf-logs-"+e.name+"-*"),
 			},

@@ -3,6 +3,7 @@ package gitlab_test
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,4 +179,28 @@ func TestBadArgsAreAllNamed(t *testing.T) {
 			t.Errorf("%q is not in %v", want, err)
 		}
 	}
+}
+
+// Environment review stands for the stacks review-1, review-2 and so on.
+func TestADeployRoleIsForTheStacksOfItsEnvironment(t *testing.T) {
+	var groups, tags []string
+	for _, policy := range policies(t, record(t, base())) {
+		for _, statement := range policy.Statement {
+			switch statement.Sid {
+			case "LogGroups":
+				groups = append(groups, statement.Resource...)
+			case "UseKeys":
+				tags = append(tags, statement.Condition["StringLike"]["aws:ResourceTag/environment"])
+			}
+		}
+	}
+	for _, own := range []string{"/slipway/prod/app", "/slipway/prod-7/app", "/slipway/prod-7/app/exec", "/aws/rds/instance/prod-7-database/postgresql", "prod-7-network-flow"} {
+		if !slices.ContainsFunc(groups, func(pattern string) bool {
+			_, name, _ := strings.Cut(pattern, ":log-group:")
+			return strings.HasPrefix(own, strings.TrimSuffix(name, "*"))
+		}) {
+			t.Errorf("log group %s is not among %v", own, groups)
+		}
+	}
+	mocktest.Equal(t, "tags", tags, []string{"prod*"})
 }
