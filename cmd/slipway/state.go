@@ -18,12 +18,43 @@ import (
 func stateCommand(t terminal) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "state",
-		Short: "List the versions of a stack's state, restore one, remove stale locks",
-		Long: `The state bucket keeps every version of a stack's state. history lists them,
-restore makes one of them the latest again, unlock removes locks that a killed
-pulumi left behind.`,
+		Short: "List the stacks and the versions of a state, restore one, remove stale locks",
+		Long: `The state bucket keeps every version of a stack's state. list names the stacks,
+history the versions, restore makes one of them the latest again, unlock removes
+locks that a killed pulumi left behind.`,
 	}
-	command.AddCommand(historyCommand(t), restoreCommand(t), unlockCommand(t))
+	command.AddCommand(listCommand(t), historyCommand(t), restoreCommand(t), unlockCommand(t))
+	return command
+}
+
+func listCommand(t terminal) *cobra.Command {
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "list",
+		Short: "List the stacks, and when their states were written",
+		Long:  `Lists the project's stacks in the state bucket. It reads no state, so that it works under the role of any one stack, as pulumi stack ls does not.`,
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			in, err := openBackend(command.Context(), "")
+			if err != nil {
+				return err
+			}
+			stacks, err := in.Stacks(command.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return t.json(stacks)
+			}
+			table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(table, "STACK\tWRITTEN (UTC)\t")
+			for _, stack := range stacks {
+				fmt.Fprintf(table, "%s\t%s\n", stack.Name, stack.Written.Format("2006-01-02 15:04:05"))
+			}
+			return table.Flush()
+		},
+	}
+	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return command
 }
 

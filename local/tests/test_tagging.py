@@ -1,5 +1,7 @@
 """The Resource Groups Tagging API finds what has tags."""
 
+import time
+
 import pytest
 
 
@@ -43,3 +45,18 @@ def test_what_is_deleted_is_not_found(extension, tagged):
     extension.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
     assert find(extension, "ec2:vpc", side="left") == set()
     assert find(extension, "secretsmanager:secret", team="blue") == set()
+
+
+def test_an_ecs_service_that_has_ended_is_not_found(extension):
+    ecs, tags = extension.client("ecs"), [{"key": "team", "value": "blue"}]
+    ecs.create_cluster(clusterName="tagged")
+    ecs.register_task_definition(family="tagged", containerDefinitions=[{"name": "app", "image": "none"}])
+    service = ecs.create_service(
+        cluster="tagged", serviceName="tagged", taskDefinition="tagged", desiredCount=0, tags=tags
+    )["service"]["serviceArn"]
+    assert find(extension, "ecs:service", team="blue") == {service}
+    ecs.delete_service(cluster="tagged", service="tagged")
+    deadline = time.monotonic() + 20
+    while find(extension, "ecs:service", team="blue"):
+        assert time.monotonic() < deadline, "it is still found"
+        time.sleep(0.1)

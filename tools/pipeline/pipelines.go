@@ -120,14 +120,14 @@ func reviewChange(ctx context.Context, p *project) error {
 }
 
 // tagged are the ARNs of what is tagged with an environment, without keys, which
-// AWS deletes after a week.
+// AWS deletes after a week, and task definitions, which it keeps as inactive.
 func (p *project) tagged(ctx context.Context, environment string) (string, error) {
 	const code = `
 import boto3, sys
 pages = boto3.client("resourcegroupstaggingapi").get_paginator("get_resources")
 for page in pages.paginate(TagFilters=[{"Key": "environment", "Values": [sys.argv[1]]}]):
     for found in page["ResourceTagMappingList"]:
-        if ":kms:" not in found["ResourceARN"]:
+        if not any(kept in found["ResourceARN"] for kept in (":kms:", ":task-definition/")):
             print(found["ResourceARN"])
 `
 	return output(ctx, p.clone, "scripts/with-aws", ".slipway/venvs/local/bin/python", "-c", code, environment)

@@ -56,9 +56,14 @@ func Open(address, project, stack string, configuration aws.Config) (*Backend, e
 func (b *Backend) Name() string { return b.Project + "/" + b.Stack }
 
 // StateKey is the key of the state.
-func (b *Backend) StateKey() string {
-	return path.Join(b.prefix, ".pulumi", "stacks", b.Project, b.Stack+".json")
+func (b *Backend) StateKey() string { return b.statePrefix() + b.Stack + stateSuffix }
+
+// statePrefix and stateSuffix are what the states of all stacks of the project have.
+func (b *Backend) statePrefix() string {
+	return path.Join(b.prefix, ".pulumi", "stacks", b.Project) + "/"
 }
+
+const stateSuffix = ".json"
 
 func (b *Backend) lockPrefix() string {
 	return path.Join(b.prefix, ".pulumi", "locks", "organization", b.Project, b.Stack) + "/"

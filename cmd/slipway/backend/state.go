@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -105,6 +106,33 @@ func (b *Backend) read(ctx context.Context, version string) (*State, error) {
 		return &State{}, nil
 	}
 	return file.Checkpoint.Latest, nil
+}
+
+// Stack is a stack that the bucket has a state of.
+type Stack struct {
+	Name string `json:"name"`
+	// Written is when its state was last written.
+	Written time.Time `json:"written"`
+}
+
+// Stacks lists the project's stacks by name. It reads no state, which whoever may
+// deploy one stack must not do with another's.
+func (b *Backend) Stacks(ctx context.Context) ([]Stack, error) {
+	stacks := []Stack{}
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.Bucket, Prefix: aws.String(b.statePrefix())})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list the stacks in bucket %s: %w", b.Bucket, err)
+		}
+		for _, object := range page.Contents {
+			name, isState := strings.CutSuffix(strings.TrimPrefix(aws.ToString(object.Key), b.statePrefix()), stateSuffix)
+			if isState {
+				stacks = append(stacks, Stack{Name: name, Written: aws.ToTime(object.LastModified).UTC()})
+			}
+		}
+	}
+	return stacks, nil
 }
 
 // Versions lists the versions of the state, the newest first.
