@@ -286,6 +286,12 @@ def test_unknown_stack_is_refused(slipway):
     assert "prod review staging" in output
 
 
+def test_bootstrap_does_not_take_over_what_it_has_not_made(slipway):
+    output = slipway.make("bootstrap", check=False)
+    assert "bootstrap has not made it: nothing was changed" in output
+    assert "make stop, then make bootstrap" in output
+
+
 def test_destroy_leaves_nothing_in_aws(slipway, aws):
     slipway.pulumi("destroy", "--yes")
     left = {

@@ -186,6 +186,7 @@ func TestBadUseIsExplained(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(".")
 			code, out, errs := slipway(t, "", test.args...)
+			errs, _, _ = strings.Cut(errs, "  more: ")
 			if code != test.code || errs != test.want || out != "" {
 				t.Errorf("got  %d %q %q\nwant %d %q", code, out, errs, test.code, test.want)
 			}
@@ -206,7 +207,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		t.Fatalf("got %d", code)
 	}
 	for _, command := range commands {
-		c := command(terminal{})
+		c := command.make(terminal{})
 		if c.Long == "" || c.Short == "" || !strings.Contains(out, "  "+c.Name()) {
 			t.Errorf("%s has no help", c.Name())
 		}
@@ -265,7 +266,7 @@ func TestOutputsAreThoseOfTheProgram(t *testing.T) {
 	}
 	outputs := 0
 	for _, command := range commands {
-		command(terminal{}).Flags().VisitAll(func(flag *pflag.Flag) {
+		command.make(terminal{}).Flags().VisitAll(func(flag *pflag.Flag) {
 			_, output, found := strings.Cut(flag.Usage, "else output ")
 			if !found {
 				return
@@ -279,5 +280,30 @@ func TestOutputsAreThoseOfTheProgram(t *testing.T) {
 	}
 	if outputs < 7 {
 		t.Errorf("only %d outputs were looked for", outputs)
+	}
+}
+
+// Errors lead to the document about their command, to a heading that is there.
+func TestErrorsNameTheDocumentAboutTheirCommand(t *testing.T) {
+	for _, command := range commands {
+		page, anchor, _ := strings.Cut(command.page, "#")
+		text, err := os.ReadFile(filepath.Join("..", "..", page))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		found := anchor == ""
+		for line := range strings.Lines(string(text)) {
+			heading, is := strings.CutPrefix(strings.TrimLeft(line, "#"), " ")
+			slug := strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(strings.TrimSpace(heading)))
+			found = found || is && line[0] == '#' && slug == anchor
+		}
+		if !found {
+			t.Errorf("%s has no heading %s", page, anchor)
+		}
+	}
+	_, _, errs := slipway(t, "", "state", "history", "--no-such-option")
+	if !strings.HasSuffix(errs, "\n  more: docs/state.md#an-older-state\n") {
+		t.Errorf("got %q", errs)
 	}
 }

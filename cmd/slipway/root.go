@@ -28,24 +28,27 @@ func (t terminal) json(result any) error {
 	return encoder.Encode(result)
 }
 
-// commands are all commands, each in a file of its own. A command that can't do
-// what it should returns an error of package problem, which decides its exit
-// code.
-var commands = []func(terminal) *cobra.Command{
-	commentCommand,
-	costCommand,
-	doctorCommand,
-	driftCommand,
-	graphCommand,
-	leaseCommand,
-	logsCommand,
-	manageCommand,
-	referenceCommand,
-	shellCommand,
-	stateCommand,
-	statusCommand,
-	timingCommand,
-	watchCommand,
+// commands are all commands, each in a file of its own, with the document about
+// it. A command that can't do what it should returns an error of package problem,
+// which decides its exit code.
+var commands = []struct {
+	make func(terminal) *cobra.Command
+	page string
+}{
+	{commentCommand, "docs/pipeline.md#the-note"},
+	{costCommand, "README.md#on-aws"},
+	{doctorCommand, "docs/operations.md#on-an-aws-account"},
+	{driftCommand, "docs/pipeline.md#the-issue"},
+	{graphCommand, "docs/architecture.md#the-components"},
+	{leaseCommand, "docs/state.md#the-lease"},
+	{logsCommand, "docs/operations.md#see-how-it-is"},
+	{manageCommand, "docs/operations.md#run-a-command-open-a-shell"},
+	{referenceCommand, "docs/configuration.md"},
+	{shellCommand, "docs/operations.md#run-a-command-open-a-shell"},
+	{stateCommand, "docs/state.md#an-older-state"},
+	{statusCommand, "docs/operations.md#see-how-it-is"},
+	{timingCommand, "docs/operations.md#deploy"},
+	{watchCommand, "docs/runbook.md"},
 }
 
 // run runs one command and returns its exit code.
@@ -61,13 +64,21 @@ func run(ctx context.Context, args []string, t terminal) int {
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.errs)
+	pages := map[*cobra.Command]string{}
 	for _, command := range commands {
-		root.AddCommand(command(t))
+		made := command.make(t)
+		pages[made] = command.page
+		root.AddCommand(made)
 	}
-	err := root.ExecuteContext(ctx)
+	executed, err := root.ExecuteContextC(ctx)
 	code, say := problem.Code(err)
 	if say {
 		fmt.Fprintf(t.errs, "error: %v\n", err)
+		for ; executed != nil; executed = executed.Parent() {
+			if page, has := pages[executed]; has {
+				fmt.Fprintf(t.errs, "  more: %s\n", page)
+			}
+		}
 	}
 	return code
 }
