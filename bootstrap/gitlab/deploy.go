@@ -78,8 +78,7 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 				"elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes",
 				"elasticloadbalancing:RemoveTags", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets", "elasticloadbalancing:SetWebAcl",
 			},
-			Resources:  everything,
-			Conditions: e.inRegion(),
+			Resources: e.arn("elasticloadbalancing", "listener/app/%s", "loadbalancer/app/%s", "targetgroup/%s"),
 		},
 		{
 			Sid: "AdminHost",
@@ -290,10 +289,9 @@ func (e *environmentPolicies) deployObservability() []policy.Statement {
 			},
 		},
 		{
-			Sid:        "AlarmsAndDashboards",
-			Actions:    []string{"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"},
-			Resources:  everything,
-			Conditions: e.inRegion(),
+			Sid:       "AlarmsAndDashboards",
+			Actions:   []string{"cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"},
+			Resources: append(e.arn("cloudwatch", "alarm:%s"), e.globalARN("cloudwatch", "dashboard/%s")...),
 		},
 		{
 			Sid:       "Events",

@@ -154,6 +154,36 @@ def test_the_log_of_a_web_acl_is_its_own_matter(account):
             call()
 
 
+def test_load_balancers_and_alarms_count_by_name(account):
+    elb = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}"
+    credentials = account.role(
+        allow("elasticloadbalancing:*", f"{elb}:loadbalancer/app/own-*", f"{elb}:targetgroup/own-*"),
+        allow("cloudwatch:*", f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:own-*"),
+        allow("cloudwatch:*", f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/own-*"),
+    )
+    elbv2, cloudwatch = account.client("elbv2", credentials), account.client("cloudwatch", credentials)
+    alarm = {"MetricName": "m", "Namespace": "n", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1,
+             "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}  # fmt: skip
+
+    def calls(name):
+        arn = f"{elb}:targetgroup/{name}/0123456789abcdef"
+        yield lambda: elbv2.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId="vpc-1")
+        yield lambda: elbv2.add_tags(ResourceArns=[arn], Tags=[{"Key": "a", "Value": "b"}])
+        yield lambda: cloudwatch.put_metric_alarm(AlarmName=name, **alarm)
+        yield lambda: cloudwatch.delete_alarms(AlarmNames=[name])
+        yield lambda: cloudwatch.put_dashboard(DashboardName=name, DashboardBody='{"widgets": []}')
+        yield lambda: cloudwatch.delete_dashboards(DashboardNames=[name])
+
+    for call in calls("other-1"):
+        with refused():
+            call()
+    for call in calls("own-1"):
+        try:
+            call()
+        except ClientError as problem:
+            assert "is not authorized" not in str(problem)
+
+
 def test_a_secret_needs_its_key(account, task):
     with refused(f"kms:Decrypt on resource: {account.other_key}"):
         account.client("secretsmanager", task).get_secret_value(SecretId="other")
