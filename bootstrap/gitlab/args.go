@@ -51,6 +51,9 @@ type Refs struct {
 	// AnyBranch lets deploy name every branch, for environments that merge
 	// requests make and throw away. Default: false.
 	AnyBranch bool `json:"anyBranch"`
+	// SharedNetwork says that the environment's stacks are in another's network, so
+	// that the deploy role changes no network. Default: false.
+	SharedNetwork bool `json:"sharedNetwork"`
 }
 
 var (

@@ -13,7 +13,7 @@ func (e *environmentPolicies) deploy() []area {
 	return []area{
 		{"state", e.deployState()},
 		{"look", e.look()},
-		{"network", e.deployNetwork()},
+		{"network", append(e.deployNetwork(), e.deployInNetwork()...)},
 		{"edge", e.deployEdge()},
 		{"app", e.deployApp()},
 		{"roles", e.deployRoles()},
@@ -41,7 +41,11 @@ func (e *environmentPolicies) deployState() []policy.Statement {
 	}
 }
 
+// deployNetwork is the VPC and the host in it, which a guest has not.
 func (e *environmentPolicies) deployNetwork() []policy.Statement {
+	if e.guest {
+		return []policy.Statement{{Sid: "Tags", Actions: []string{"ec2:CreateTags", "ec2:DeleteTags"}, Resources: everything, Conditions: e.inRegion()}}
+	}
 	return []policy.Statement{
 		{
 			Sid: "Network",
@@ -59,6 +63,20 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 			Resources:  everything,
 			Conditions: e.inRegion(),
 		},
+		{
+			Sid: "AdminHost",
+			Actions: []string{
+				"autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteAutoScalingGroup",
+				"autoscaling:DeleteLifecycleHook", "autoscaling:PutLifecycleHook", "autoscaling:StartInstanceRefresh", "autoscaling:UpdateAutoScalingGroup",
+			},
+			Resources: e.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/%s"),
+		},
+	}
+}
+
+// deployInNetwork is what an environment has in whatever network it is.
+func (e *environmentPolicies) deployInNetwork() []policy.Statement {
+	return []policy.Statement{
 		{
 			Sid: "SecurityGroups",
 			Actions: []string{
@@ -79,14 +97,6 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 				"elasticloadbalancing:RemoveTags", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets", "elasticloadbalancing:SetWebAcl",
 			},
 			Resources: e.arn("elasticloadbalancing", "listener/app/%s", "loadbalancer/app/%s", "targetgroup/%s"),
-		},
-		{
-			Sid: "AdminHost",
-			Actions: []string{
-				"autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteAutoScalingGroup",
-				"autoscaling:DeleteLifecycleHook", "autoscaling:PutLifecycleHook", "autoscaling:StartInstanceRefresh", "autoscaling:UpdateAutoScalingGroup",
-			},
-			Resources: e.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/%s"),
 		},
 		{
 			Sid:       "SessionDocument",

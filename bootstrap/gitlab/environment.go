@@ -15,6 +15,8 @@ type environmentPolicies struct {
 	name    string
 	account *policy.Account
 	state   State
+	// guest is in another environment's network.
+	guest bool
 }
 
 var everything = []pulumi.StringInput{pulumi.String("*")}

@@ -69,7 +69,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func (a *Access) createRoles(ctx *pulumi.Context, environment string) error {
-	e := &environmentPolicies{name: environment, account: a.args.Account, state: a.args.State}
+	e := &environmentPolicies{name: environment, account: a.args.Account, state: a.args.State, guest: a.args.Refs[environment].SharedNetwork}
 	boundary, err := iam.NewPolicy(ctx, e.boundaryName(), &iam.PolicyArgs{
 		Name:        pulumi.String(e.boundaryName()),
 		Description: pulumi.String("The most that roles of " + environment + " may do"),

@@ -204,3 +204,29 @@ func TestADeployRoleIsForTheStacksOfItsEnvironment(t *testing.T) {
 	}
 	mocktest.Equal(t, "tags", tags, []string{"prod*"})
 }
+
+// Every branch may take the role of review environments: the network that they use
+// is staging's.
+func TestTheRoleOfAGuestChangesNoNetwork(t *testing.T) {
+	args := base()
+	changes := func() (found []string) {
+		for _, policy := range policies(t, record(t, args)) {
+			for _, statement := range policy.Statement {
+				for _, action := range statement.Action {
+					group := strings.Contains(action, "SecurityGroup") || strings.Contains(action, "Tags")
+					if strings.HasPrefix(action, "ec2:") && !strings.HasPrefix(action, "ec2:Describe") && !group || strings.HasPrefix(action, "autoscaling:Create") {
+						found = append(found, action)
+					}
+				}
+			}
+		}
+		return found
+	}
+	if !slices.Contains(changes(), "ec2:DeleteVpc") || !slices.Contains(changes(), "autoscaling:CreateAutoScalingGroup") {
+		t.Errorf("an environment with a network of its own may %v", changes())
+	}
+	refs := args.Refs["prod"]
+	refs.SharedNetwork = true
+	args.Refs["prod"] = refs
+	mocktest.Equal(t, "changes", changes(), nil)
+}
