@@ -179,7 +179,7 @@ def test_crash_looping_app(fault, traffic, service, changed):
     before = service.task_definition, tasks(service)
     changed.write(
         "config/wsgi.py",
-        "raise SystemExit('the app that crashes has crashed')\n",
+        "raise RuntimeError('the app that crashes has crashed')\n",
     )
     output = broken_up(changed, fault)
     assert "the app that crashes has crashed" in output, "up does not name the cause"
