@@ -27,8 +27,10 @@ var calls = map[string]map[string]any{
 // project slipway, in two zones.
 func find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
-	for key, value := range args.Args["tags"].ObjectValue() {
-		tags[string(key)] = value.StringValue()
+	if given := args.Args["tags"]; given.IsObject() {
+		for key, value := range given.ObjectValue() {
+			tags[string(key)] = value.StringValue()
+		}
 	}
 	switch args.Token {
 	case "aws:ec2/getVpc:getVpc":
