@@ -287,7 +287,7 @@ def test_unknown_stack_is_refused(slipway):
 
 
 def test_bootstrap_does_not_take_over_what_it_has_not_made(slipway):
-    output = slipway.make("bootstrap", check=False)
+    output = slipway.make("bootstrap", "AUTH=true", check=False)
     assert "bootstrap has not made it: nothing was changed" in output
     assert "make stop, then make bootstrap" in output
 
