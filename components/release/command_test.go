@@ -35,13 +35,13 @@ func TestRunShowsTheCommandsOutput(t *testing.T) {
 
 func TestRunFailsWithTheEndOfTheOutput(t *testing.T) {
 	var lines []string
-	for range 40 {
+	for range 80 {
 		lines = append(lines, "earlier")
 	}
 	f := &fakeAWS{exitCode: 1, logs: map[string][]string{"command/command/m1": append(lines, "CommandError: a statement waited 2 s for a table")}}
 	err := f.aws().Run(context.Background(), migration(), func(string) {})
 	if err == nil || !strings.HasPrefix(err.Error(), "python manage.py migrate ended with exit code 1\n  last lines of its log:\n") ||
-		!strings.HasSuffix(err.Error(), "\n    CommandError: a statement waited 2 s for a table") || strings.Count(err.Error(), "earlier") != 14 {
+		!strings.HasSuffix(err.Error(), "\n    CommandError: a statement waited 2 s for a table") || strings.Count(err.Error(), "earlier") != 49 {
 		t.Errorf("got %v", err)
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"strings"
 )
 
-// quoted is how many lines of a log an error holds.
-const quoted = 15
+// quoted is how many lines of a log an error holds: gunicorn's own traceback, which
+// comes after that of an app that can't be imported, has 26.
+const quoted = 50
 
 // tail passes lines on and keeps the last ones.
 type tail struct {
