@@ -70,6 +70,12 @@ def test_preview_right_after_is_empty(slipway):
     assert slipway.changes() == {}
 
 
+def test_its_status_is_well(slipway):
+    output = slipway.make("status")
+    assert re.search(rf"^version +{slipway.outputs()['version']}$", output, re.MULTILINE)
+    assert "needs a look" not in output
+
+
 def test_the_containers_are_real(slipway):
     images = docker("ps", "--format", "{{.Image}} {{.Names}}")
     assert "postgres:17" in images

@@ -180,7 +180,11 @@ func (r *Report) add(service ecstypes.Service) {
 	r.Services = append(r.Services, s)
 }
 
-// serving finds the version in the tag of the image that the app's tasks have.
+// versionVariable is where the program tells the app its version. The image is
+// told by its digest.
+const versionVariable = "APP_VERSION"
+
+// serving finds the version in the environment of the app's tasks.
 func (r *Report) serving(ctx context.Context, api ECS, app ecstypes.Service, stack Stack) error {
 	most, family := int32(-1), app.TaskDefinition
 	for _, deployment := range app.Deployments {
@@ -193,9 +197,13 @@ func (r *Report) serving(ctx context.Context, api ECS, app ecstypes.Service, sta
 		return err
 	}
 	for _, container := range described.TaskDefinition.ContainerDefinitions {
-		if len(container.PortMappings) > 0 {
-			image := aws.ToString(container.Image)
-			r.Serving = image[strings.LastIndex(image, ":")+1:]
+		if len(container.PortMappings) == 0 {
+			continue
+		}
+		for _, variable := range container.Environment {
+			if aws.ToString(variable.Name) == versionVariable {
+				r.Serving = aws.ToString(variable.Value)
+			}
 		}
 	}
 	if r.Serving != stack.Version {

@@ -24,7 +24,7 @@ import (
 
 // account is a stack that is well; tests make it ill.
 type account struct {
-	image    string
+	version  string
 	running  int32
 	rollout  ecstypes.DeploymentRolloutState
 	targets  []elbtypes.TargetHealthStateEnum
@@ -43,7 +43,7 @@ func (a *account) Read(_ context.Context, stack string) (lease.Record, error) {
 
 func well() *account {
 	return &account{
-		image: "registry/app:v2", running: 2, rollout: ecstypes.DeploymentRolloutStateCompleted,
+		version: "v2", running: 2, rollout: ecstypes.DeploymentRolloutStateCompleted,
 		targets:  []elbtypes.TargetHealthStateEnum{elbtypes.TargetHealthStateEnumHealthy, elbtypes.TargetHealthStateEnumHealthy},
 		database: "available", alarm: cloudwatchtypes.StateValueOk,
 	}
@@ -80,8 +80,8 @@ func (a *account) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTask
 		return nil, errors.New("not the app's")
 	}
 	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{ContainerDefinitions: []ecstypes.ContainerDefinition{
-		{Image: aws.String("registry/sidecar:9")},
-		{Image: &a.image, PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(8000)}}},
+		{Image: aws.String("registry/sidecar:9"), Environment: []ecstypes.KeyValuePair{{Name: aws.String("APP_VERSION"), Value: aws.String("sidecar")}}},
+		{Image: aws.String("registry/app@sha256:abc"), Environment: []ecstypes.KeyValuePair{{Name: aws.String("APP_VERSION"), Value: &a.version}}, PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(8000)}}},
 	}}}, nil
 }
 
@@ -146,7 +146,7 @@ func TestWhatNeedsALook(t *testing.T) {
 		"no target of the load balancer is healthy":    func(a *account) { a.targets = []elbtypes.TargetHealthStateEnum{elbtypes.TargetHealthStateEnumDraining} },
 		"service app runs 1 of 2 tasks":                func(a *account) { a.running = 1 },
 		"the rollout of service app failed":            func(a *account) { a.rollout = ecstypes.DeploymentRolloutStateFailed },
-		"version v1 serves, not v2 of the last deploy": func(a *account) { a.image = "registry/app:v1" },
+		"version v1 serves, not v2 of the last deploy": func(a *account) { a.version = "v1" },
 		"the database is rebooting":                    func(a *account) { a.database = "rebooting" },
 		"alarm cpu is on":                              func(a *account) { a.alarm = cloudwatchtypes.StateValueAlarm },
 	} {
