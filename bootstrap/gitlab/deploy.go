@@ -277,7 +277,7 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 			Sid:        "UseKeys",
 			Actions:    []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
 			Resources:  []pulumi.StringInput{e.account.ARN("kms", "key/*")},
-			Conditions: map[string]map[string]pulumi.StringInput{"StringLike": {"aws:ResourceTag/environment": pulumi.String(e.name + "*")}},
+			Conditions: isLike("aws:ResourceTag/environment", pulumi.String(e.name+"*")),
 		},
 	}
 }

@@ -53,11 +53,19 @@ func (e *environmentPolicies) buckets(suffix string) []pulumi.StringInput {
 
 // inRegion limits what AWS can't tell by name to the region.
 func (e *environmentPolicies) inRegion() map[string]map[string]pulumi.StringInput {
-	return map[string]map[string]pulumi.StringInput{"StringEquals": {"aws:RequestedRegion": pulumi.String(e.account.Region)}}
+	return is("aws:RequestedRegion", pulumi.String(e.account.Region))
 }
 
 func is(key string, value pulumi.StringInput) map[string]map[string]pulumi.StringInput {
-	return map[string]map[string]pulumi.StringInput{"StringEquals": {key: value}}
+	return condition("StringEquals", key, value)
+}
+
+func isLike(key string, value pulumi.StringInput) map[string]map[string]pulumi.StringInput {
+	return condition("StringLike", key, value)
+}
+
+func condition(operator, key string, value pulumi.StringInput) map[string]map[string]pulumi.StringInput {
+	return map[string]map[string]pulumi.StringInput{operator: {key: value}}
 }
 
 // stateObjects is what Pulumi reads and writes of a stack.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"text/tabwriter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
@@ -49,7 +50,7 @@ func listCommand(t terminal) *cobra.Command {
 			table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "STACK\tWRITTEN (UTC)\t")
 			for _, stack := range stacks {
-				fmt.Fprintf(table, "%s\t%s\n", stack.Name, stack.Written.Format("2006-01-02 15:04:05"))
+				fmt.Fprintf(table, "%s\t%s\n", stack.Name, stack.Written.Format(time.DateTime))
 			}
 			return table.Flush()
 		},
@@ -87,7 +88,7 @@ func historyCommand(t terminal) *cobra.Command {
 				if v.Latest {
 					note = "latest " + note
 				}
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.ID, v.Time.UTC().Format("2006-01-02 15:04:05"), size, note)
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.ID, v.Time.UTC().Format(time.DateTime), size, note)
 			}
 			return table.Flush()
 		},

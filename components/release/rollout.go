@@ -67,7 +67,7 @@ type watch struct {
 	said     string
 	missed   int
 	told     bool
-	relieved bool
+	served   bool
 }
 
 // look asks once. A single failure is passed over.
@@ -122,10 +122,10 @@ func (w *watch) isOld(deployment types.Deployment) bool {
 
 // serves lets others know, the first time.
 func (w *watch) serves() {
-	if !w.relieved && w.OnServing != nil {
+	if !w.served && w.OnServing != nil {
 		w.OnServing()
 	}
-	w.relieved = true
+	w.served = true
 }
 
 // relieved reports whether ECS has told all old tasks to end, which with a minimum

@@ -19,6 +19,9 @@ const (
 	CommandContainer = "command"
 )
 
+// VersionVariable tells every container the version that it runs.
+const VersionVariable = "APP_VERSION"
+
 const (
 	// appUser is the user of the image; a task never runs as root.
 	appUser = "10001:10001"
@@ -104,8 +107,8 @@ func healthCheck(command []string) pulumi.Map {
 // out of reach they are buffered, and what does not fit is lost.
 func (s *Service) container(name, logPrefix string, volumes []volume) pulumi.Map {
 	variables := map[string]pulumi.StringInput{
-		"APP_VERSION": pulumi.String(s.Version),
-		"AWS_REGION":  pulumi.String(s.account.Region),
+		VersionVariable: pulumi.String(s.Version),
+		"AWS_REGION":    pulumi.String(s.account.Region),
 	}
 	maps.Copy(variables, s.args.Environment)
 	environment := pulumi.Array{}

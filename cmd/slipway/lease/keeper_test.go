@@ -71,13 +71,20 @@ func keeper(in lease.Store, owner string, lines *[]string) *lease.Keeper {
 	}
 }
 
+// take is a lease that nobody else wants.
+func take(t *testing.T, in lease.Store, lines *[]string) *lease.Lease {
+	t.Helper()
+	held, err := keeper(in, "one", lines).Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return held
+}
+
 func TestTakeRenewGiveBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table, lines := &memory{}, []string{}
-		held, err := keeper(table, "one", &lines).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		held := take(t, table, &lines)
 		taken := table.get()
 		if taken.Owner != "one" || taken.Counter != 1 || taken.TTL != lease.DefaultTTL || taken.Holder.Since.IsZero() {
 			t.Errorf("took %+v", taken)
@@ -179,15 +186,12 @@ func TestALostLeaseStopsTheChildBeforeItIsOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				table, lines := &memory{}, []string{}
-				held, err := keeper(table, "one", &lines).Acquire(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
+				held := take(t, table, &lines)
 				w := &world{random: random(1), writing: map[int]bool{}, alive: map[string]int{}}
 				p := &process{world: w, ctx: t.Context()}
 				time.AfterFunc(time.Minute, func() { table.set(func(m *memory) { m.broken = errNoAnswer }) })
 				began := time.Now()
-				_, err = held.Run(func() (lease.Process, error) { return p.start(time.Hour, stubborn), nil }, nil)
+				_, err := held.Run(func() (lease.Process, error) { return p.start(time.Hour, stubborn), nil }, nil)
 				if !errors.Is(err, lease.ErrLost) {
 					t.Errorf("got %v", err)
 				}
@@ -215,10 +219,7 @@ func TestALostLeaseStopsTheChildBeforeItIsOver(t *testing.T) {
 func TestOnlyTheOwnerGivesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table, lines := &memory{}, []string{}
-		held, err := keeper(table, "one", &lines).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		held := take(t, table, &lines)
 		others := lease.Record{Version: lease.Version{Owner: "two", Counter: 90}, Holder: lease.Holder{User: "bob"}}
 		table.set(func(m *memory) { m.record = others })
 		<-held.Context().Done()
@@ -237,10 +238,7 @@ func TestOnlyTheOwnerGivesBack(t *testing.T) {
 func TestInterruptsArePassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table, lines := &memory{}, []string{}
-		held, err := keeper(table, "one", &lines).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		held := take(t, table, &lines)
 		w := &world{random: random(1), writing: map[int]bool{}, alive: map[string]int{}}
 		p := &process{world: w, ctx: t.Context()}
 		interrupts := make(chan struct{}, 1)
@@ -279,10 +277,7 @@ func (s *slow) Swap(ctx context.Context, seen lease.Version, next lease.Record) 
 func TestTheTimeCountsFromBeforeTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table, lines := &slow{late: 14 * time.Second}, []string{}
-		held, err := keeper(table, "one", &lines).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		held := take(t, table, &lines)
 		began := time.Now()
 		<-held.Context().Done()
 		// Renewed after 15 s of 120, lost 60 s later.
@@ -301,13 +296,10 @@ func TestTheTimeCountsFromBeforeTheRequest(t *testing.T) {
 func TestALeaseIsNotGivenBackTwiceWithRefusedCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table, lines := &memory{}, []string{}
-		held, err := keeper(table, "one", &lines).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		held := take(t, table, &lines)
 		table.set(func(m *memory) { m.broken = fmt.Errorf("write the lease: %w", lease.ErrRefused) })
 		began := time.Now()
-		err = held.Release(t.Context(), false)
+		err := held.Release(t.Context(), false)
 		if !errors.Is(err, lease.ErrRefused) || !strings.Contains(err.Error(), "it runs out in 2m0s") || time.Since(began) > time.Second {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
@@ -343,10 +335,7 @@ func TestALeaseTakenWithoutAnAnswerIsOurs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table, lines := &unanswered{after: 20 * time.Second}, []string{}
 		began := time.Now()
-		held, err := keeper(table, "one", &lines).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		held := take(t, table, &lines)
 		<-held.Context().Done()
 		if lost := time.Since(began); lost < time.Minute || lost > 62*time.Second {
 			t.Errorf("lost after %s", lost)

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
 	"gitlab.com/slipway/slipway/cmd/slipway/lease"
+	"gitlab.com/slipway/slipway/components/service"
 )
 
 // ECS is what this package asks of ECS.
@@ -180,11 +181,8 @@ func (r *Report) add(service ecstypes.Service) {
 	r.Services = append(r.Services, s)
 }
 
-// versionVariable is where the program tells the app its version. The image is
+// serving finds the version in the environment of the app's tasks, whose image is
 // told by its digest.
-const versionVariable = "APP_VERSION"
-
-// serving finds the version in the environment of the app's tasks.
 func (r *Report) serving(ctx context.Context, api ECS, app ecstypes.Service, stack Stack) error {
 	most, family := int32(-1), app.TaskDefinition
 	for _, deployment := range app.Deployments {
@@ -201,7 +199,7 @@ func (r *Report) serving(ctx context.Context, api ECS, app ecstypes.Service, sta
 			continue
 		}
 		for _, variable := range container.Environment {
-			if aws.ToString(variable.Name) == versionVariable {
+			if aws.ToString(variable.Name) == service.VersionVariable {
 				r.Serving = aws.ToString(variable.Value)
 			}
 		}

@@ -1,7 +1,8 @@
 """IAM: what a request is checked against, where MiniStack has less than AWS.
 
 The names of alarms, dashboards, instance profiles, load balancers, SSM documents, target groups, web ACLs, and RDS's
-parameter and subnet groups count; an alias stands for its KMS key; and the boundary that a role is made with is the condition key iam:PermissionsBoundary.
+parameter and subnet groups count; an alias stands for its KMS key; and the boundary that a role is made with is the
+condition key iam:PermissionsBoundary.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_identityandaccessmanagement.html
 """
 
@@ -63,13 +64,13 @@ def _group(found, params, _headers, _body, region, account):
 def _document(_found, _params, headers, body, region, account):
     if "Document" not in headers.get("x-amz-target", ""):
         return None
-    name = json.loads(body or b"{}").get("Name")
+    name = _body(body).get("Name")
     return f"arn:aws:ssm:{region}:{account}:document/{name}" if name else None
 
 
 def _web_acl(_found, _params, _headers, body, _region, _account):
     """Requests about a web ACL's logging, load balancer and tags name it by other members than the rest."""
-    data = json.loads(body or b"{}")
+    data = _body(body)
     nested = (data.get("LoggingConfiguration") or {}).get("ResourceArn")
     return nested or data.get("WebACLArn") or data.get("ResourceARN") or data.get("ResourceArn")
 

@@ -25,7 +25,12 @@ _OWN = ("flow-log", "launch-template", "network-interface")
 
 def install() -> None:
     """Adds what collects them."""
-    tagging._COLLECTORS.update(ecs=_ecs(tagging._COLLECTORS["ecs"]), ec2=_ec2, elasticloadbalancing=_load_balancers, secretsmanager=_secrets)
+    tagging._COLLECTORS.update(
+        ec2=_ec2,
+        ecs=_ecs(tagging._COLLECTORS["ecs"]),
+        elasticloadbalancing=_load_balancers,
+        secretsmanager=_secrets,
+    )
 
 
 def _ec2():
