@@ -87,7 +87,7 @@ def resources(service: Service, slipway: Slipway) -> dict[str, int]:
         "target groups": len(elb.describe_target_groups()["TargetGroups"]),
         "databases": len(service.client("rds").describe_db_instances()["DBInstances"]),
         "repositories": len(service.client("ecr").describe_repositories()["repositories"]),
-        "roles": len([r for r in service.client("iam").list_roles()["Roles"] if r["RoleName"].startswith("staging-")]),
+        "roles": len([r for r in service.client("iam").list_roles()["Roles"] if r["RoleName"].startswith("slipway-staging-")]),
         "log groups": len(service.client("logs").describe_log_groups()["logGroups"]),
         "task definitions": len(ecs.list_task_definitions(status="ACTIVE")["taskDefinitionArns"]),
     }

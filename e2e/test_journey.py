@@ -84,7 +84,7 @@ def test_the_containers_are_real(slipway):
 
 def test_the_image_knows_nothing_of_the_local_aws(slipway):
     containers = docker(
-        "ps", "--quiet", "--filter", "label=com.amazonaws.ecs.task-definition-family=staging-app"
+        "ps", "--quiet", "--filter", "label=com.amazonaws.ecs.task-definition-family=slipway-staging-app"
     ).split()
     (image,) = set(docker("inspect", "--format", "{{.Image}}", *containers).split())
     found = subprocess.run(
@@ -133,16 +133,16 @@ def test_the_task_role_allows_what_the_app_does_and_nothing_else(slipway, aws):
         (r["type"], r["urn"].rsplit("::", 1)[-1]): r
         for r in json.loads(slipway.pulumi("stack", "export"))["deployment"]["resources"]
     }
-    instance = resources["aws:rds/instance:Instance", "staging-database"]["outputs"]
+    instance = resources["aws:rds/instance:Instance", "slipway-staging-database"]["outputs"]
     names = {
         "media_bucket": outputs["mediaBucket"],
         "state_bucket": "slipway-state",
         "database": instance["identifier"],
         "database_secret": instance["masterUserSecrets"][0]["secretArn"],
-        "database_key": resources["aws:kms/key:Key", "staging-database"]["id"],
-        "other_secret": resources["aws:secretsmanager/secret:Secret", "staging-secret-key"]["id"],
-        "task_role": resources["aws:iam/role:Role", "staging-app-task"]["id"],
-        "execution_role_arn": resources["aws:iam/role:Role", "staging-app-execution"]["outputs"]["arn"],
+        "database_key": resources["aws:kms/key:Key", "slipway-staging-database"]["id"],
+        "other_secret": resources["aws:secretsmanager/secret:Secret", "slipway-staging-secret-key"]["id"],
+        "task_role": resources["aws:iam/role:Role", "slipway-staging-app-task"]["id"],
+        "execution_role_arn": resources["aws:iam/role:Role", "slipway-staging-app-execution"]["outputs"]["arn"],
         "security_group": outputs["taskSecurityGroupId"],
         "cluster": outputs["clusterName"],
         "service": outputs["serviceName"],
@@ -150,7 +150,7 @@ def test_the_task_role_allows_what_the_app_does_and_nothing_else(slipway, aws):
     }
     (container,) = docker(
         "ps", "--quiet", "--filter", "label=com.amazonaws.ecs.container-name=app",
-        "--filter", "label=com.amazonaws.ecs.task-definition-family=staging-app",
+        "--filter", "label=com.amazonaws.ecs.task-definition-family=slipway-staging-app",
     ).split()  # fmt: skip
     # What boto3 finds inside the container; the image itself describes no service that the app does not call.
     found = "import boto3, json; print(json.dumps(boto3.Session().get_credentials().get_frozen_credentials()._asdict()))"
@@ -242,13 +242,13 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     before = slipway.outputs()["version"]
     changed = {tuple(urn.split("$")[-1].split("::")): op for urn, op in slipway.changes().items()}
     assert changed == {
-        ("docker:index/image:Image", "staging-app"): "update",
-        ("aws:ecs/taskDefinition:TaskDefinition", "staging-app"): "replace",
-        ("aws:ecs/taskDefinition:TaskDefinition", "staging-app-command"): "replace",
-        ("aws:ecs/taskDefinition:TaskDefinition", "staging-app-worker-jobs"): "replace",
-        ("aws:ecs/service:Service", "staging-app"): "update",
-        ("aws:ecs/service:Service", "staging-app-worker-jobs"): "update",
-        ("aws:scheduler/schedule:Schedule", "staging-app-schedule-prune"): "update",
+        ("docker:index/image:Image", "slipway-staging-app"): "update",
+        ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app"): "replace",
+        ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app-command"): "replace",
+        ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app-worker-jobs"): "replace",
+        ("aws:ecs/service:Service", "slipway-staging-app"): "update",
+        ("aws:ecs/service:Service", "slipway-staging-app-worker-jobs"): "update",
+        ("aws:scheduler/schedule:Schedule", "slipway-staging-app-schedule-prune"): "update",
     }, changed
     slipway.make("up", "AUTH=true")
     after = slipway.outputs()["version"]
@@ -313,7 +313,7 @@ def test_destroy_leaves_nothing_in_aws(slipway, aws):
         "buckets": [b["Name"] for b in aws("s3").list_buckets()["Buckets"] if b["Name"] != "slipway-state"],
         "secrets": aws("secretsmanager").list_secrets()["SecretList"],
         "log groups": aws("logs").describe_log_groups()["logGroups"],
-        "roles": [r["RoleName"] for r in aws("iam").list_roles()["Roles"] if r["RoleName"].startswith("staging-")],
+        "roles": [r["RoleName"] for r in aws("iam").list_roles()["Roles"] if r["RoleName"].startswith("slipway-staging-")],
     }
     assert not {what: found for what, found in left.items() if found}
     # A task may still be within its stop time-out.

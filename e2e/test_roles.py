@@ -148,14 +148,14 @@ ATTEMPTS: dict[str, Callable] = {
     "take the lease": lambda c: c("dynamodb").put_item(TableName="slipway-leases", Item={"stack": {"S": "slipway/staging"}}),
     "encrypt as the state does": lambda c: c("kms").encrypt(KeyId="alias/slipway-pulumi", Plaintext=b"x"),
     "make a VPC": lambda c: c("ec2").create_vpc(CidrBlock="10.99.0.0/16"),
-    "make a bucket": lambda c: c("s3").create_bucket(Bucket="staging-mine"),
-    "make a role": lambda c: c("iam").create_role(RoleName="staging-mine", AssumeRolePolicyDocument="{}"),
+    "make a bucket": lambda c: c("s3").create_bucket(Bucket="slipway-staging-mine"),
+    "make a role": lambda c: c("iam").create_role(RoleName="slipway-staging-mine", AssumeRolePolicyDocument="{}"),
     "change its own role": lambda c: c("iam").put_role_policy(RoleName="slipway-staging-preview", PolicyName="p", PolicyDocument="{}"),
-    "update a service": lambda c: c("ecs").update_service(cluster="staging-app", service="staging-app", desiredCount=0),
-    "delete the database": lambda c: c("rds").delete_db_instance(DBInstanceIdentifier="staging-database", SkipFinalSnapshot=True),
-    "read a secret": lambda c: c("secretsmanager").get_secret_value(SecretId="staging-secret"),
+    "update a service": lambda c: c("ecs").update_service(cluster="slipway-staging-app", service="slipway-staging-app", desiredCount=0),
+    "delete the database": lambda c: c("rds").delete_db_instance(DBInstanceIdentifier="slipway-staging-database", SkipFinalSnapshot=True),
+    "read a secret": lambda c: c("secretsmanager").get_secret_value(SecretId="slipway-staging-secret"),
     "delete logs": lambda c: c("logs").delete_log_group(logGroupName="/slipway/staging/app"),
-    "silence an alarm": lambda c: c("cloudwatch").delete_alarms(AlarmNames=["staging-alarms-tasks"]),
+    "silence an alarm": lambda c: c("cloudwatch").delete_alarms(AlarmNames=["slipway-staging-alarms-tasks"]),
     "make a key": lambda c: c("kms").create_key(),
 }  # fmt: skip
 
@@ -169,16 +169,16 @@ def test_the_preview_role_changes_nothing(account, attempt):
 
 
 ESCAPES: dict[str, Callable] = {
-    "a role without the boundary": lambda c: c("iam").create_role(RoleName="staging-mine", AssumeRolePolicyDocument=TRUST),
+    "a role without the boundary": lambda c: c("iam").create_role(RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST),
     "a role of another name": lambda c: c("iam").create_role(RoleName="mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY),
-    "taking the boundary away": lambda c: c("iam").delete_role_permissions_boundary(RoleName="staging-mine"),
+    "taking the boundary away": lambda c: c("iam").delete_role_permissions_boundary(RoleName="slipway-staging-mine"),
     "changing the boundary": lambda c: c("iam").create_policy_version(PolicyArn=BOUNDARY, PolicyDocument="{}", SetAsDefault=True),
     "changing its own role": lambda c: c("iam").put_role_policy(RoleName="slipway-staging-deploy", PolicyName="p", PolicyDocument="{}"),
     "the state of prod": lambda c: c("s3").put_object(Bucket="slipway-state", Key=".pulumi/stacks/slipway/prod.json", Body=b"{}"),
     "the state of bootstrap": lambda c: c("s3").get_object(Bucket="slipway-state", Key=".pulumi/stacks/slipway-bootstrap/account.json"),
-    "a bucket of prod": lambda c: c("s3").delete_bucket(Bucket="prod-media"),
-    "the database of prod": lambda c: c("rds").delete_db_instance(DBInstanceIdentifier="prod-database", SkipFinalSnapshot=True),
-    "a secret of prod": lambda c: c("secretsmanager").get_secret_value(SecretId="prod-secret"),
+    "a bucket of prod": lambda c: c("s3").delete_bucket(Bucket="slipway-prod-media"),
+    "the database of prod": lambda c: c("rds").delete_db_instance(DBInstanceIdentifier="slipway-prod-database", SkipFinalSnapshot=True),
+    "a secret of prod": lambda c: c("secretsmanager").get_secret_value(SecretId="slipway-prod-secret"),
     "a user": lambda c: c("iam").create_user(UserName="mine"),
 }  # fmt: skip
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/slipway-staging-boundary"
@@ -195,8 +195,8 @@ def test_the_deploy_role_stays_in_its_environment(account, escape):
 
 def test_a_role_within_the_boundary_can_be_made(account):
     iam = account.client("iam", account.assume("staging-deploy"))
-    iam.create_role(RoleName="staging-mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)
-    iam.delete_role(RoleName="staging-mine")
+    iam.create_role(RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)
+    iam.delete_role(RoleName="slipway-staging-mine")
 
 
 # --- on the local AWS: the whole up and destroy ---------------------------------

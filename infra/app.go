@@ -51,7 +51,7 @@ func (e *environment) appArgs() *service.Args {
 			"prune": {Expression: "cron(30 3 * * ? *)", Command: manage("prune")},
 		},
 		Exec:             true,
-		LogGroup:         "/slipway/" + e.config.Stack + "/app",
+		LogGroup:         "/" + e.config.Project + "/" + e.config.Stack + "/app",
 		LogRetentionDays: e.config.LogRetentionDays,
 		KeyARN:           e.key.ARN,
 		Disposable:       e.tunables.disposable,

@@ -16,8 +16,9 @@ import (
 // Config is everything that a stack's file says, read once and checked. The
 // keys are described in Pulumi.yaml.
 type Config struct {
-	Stack string
-	Owner string
+	Project string
+	Stack   string
+	Owner   string
 
 	// Region and Profile are the AWS provider's own, empty where they come from
 	// the environment.
@@ -80,8 +81,9 @@ type setting struct{ key, value string }
 func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 	r, provider := newReader(ctx), config.New(ctx, "aws")
 	c := &Config{
-		Stack: ctx.Stack(),
-		Owner: r.text("owner"),
+		Project: ctx.Project(),
+		Stack:   ctx.Stack(),
+		Owner:   r.text("owner"),
 
 		Region:  provider.Get("region"),
 		Profile: provider.Get("profile"),

@@ -99,7 +99,7 @@ func TestEnvironmentsRegisterExactly(t *testing.T) {
 func TestOnlyProdIsProtected(t *testing.T) {
 	mocktest.Equal(t, "staging", deploy(t, "staging").Protected(), nil)
 	mocktest.Equal(t, "prod", deploy(t, "prod").Protected(), []string{
-		"kms.Key prod-database", "kms.Key prod-key", "lb.LoadBalancer prod-edge", "rds.Instance prod-database",
+		"kms.Key slipway-prod-database", "kms.Key slipway-prod-key", "lb.LoadBalancer slipway-prod-edge", "rds.Instance slipway-prod-database",
 	})
 }
 
@@ -126,20 +126,20 @@ func TestOptionsAddOnlyWhatTheyName(t *testing.T) {
 		adds, removes     []string
 	}{
 		"no worker": {"staging", "workerTasks", "0", nil, []string{
-			"cloudwatch.MetricAlarm staging-alarms-backlog", "cloudwatch.MetricAlarm staging-alarms-worker-jobs-tasks", "ecs.Service staging-app-worker-jobs", "ecs.TaskDefinition staging-app-worker-jobs"}},
+			"cloudwatch.MetricAlarm slipway-staging-alarms-backlog", "cloudwatch.MetricAlarm slipway-staging-alarms-worker-jobs-tasks", "ecs.Service slipway-staging-app-worker-jobs", "ecs.TaskDefinition slipway-staging-app-worker-jobs"}},
 		"CDN": {"prod", "cdn", "true", []string{
-			"cdn.CDN prod-cdn", "cloudfront.Distribution prod-cdn", "cloudfront.OriginAccessControl prod-cdn"}, nil},
+			"cdn.CDN slipway-prod-cdn", "cloudfront.Distribution slipway-prod-cdn", "cloudfront.OriginAccessControl slipway-prod-cdn"}, nil},
 		"no firewall": {"prod", "firewall", "false", nil, []string{
-			"cloudwatch.LogGroup prod-firewall", "cloudwatch.LogResourcePolicy prod-firewall", "firewall.Firewall prod-firewall",
-			"wafv2.WebAcl prod-firewall", "wafv2.WebAclAssociation prod-firewall", "wafv2.WebAclLoggingConfiguration prod-firewall"}},
-		"CORS":         {"staging", "mediaCorsOrigins", `["https://www.example.com"]`, []string{"s3.BucketCorsConfigurationV2 staging-media-cors"}, nil},
-		"no budget":    {"staging", "monthlyBudgetUsd", "0", nil, []string{"budgets.Budget staging-alarms"}},
-		"subscription": {"staging", "alarmEmails", `["a@example.com"]`, []string{"sns.TopicSubscription staging-alarms-a@example.com"}, nil},
+			"cloudwatch.LogGroup slipway-prod-firewall", "cloudwatch.LogResourcePolicy slipway-prod-firewall", "firewall.Firewall slipway-prod-firewall",
+			"wafv2.WebAcl slipway-prod-firewall", "wafv2.WebAclAssociation slipway-prod-firewall", "wafv2.WebAclLoggingConfiguration slipway-prod-firewall"}},
+		"CORS":         {"staging", "mediaCorsOrigins", `["https://www.example.com"]`, []string{"s3.BucketCorsConfigurationV2 slipway-staging-media-cors"}, nil},
+		"no budget":    {"staging", "monthlyBudgetUsd", "0", nil, []string{"budgets.Budget slipway-staging-alarms"}},
+		"subscription": {"staging", "alarmEmails", `["a@example.com"]`, []string{"sns.TopicSubscription slipway-staging-alarms-a@example.com"}, nil},
 		"replica": {"prod", "databaseReplicas", "1", []string{
-			"cloudwatch.LogGroup prod-database-replica-1-postgresql", "cloudwatch.LogGroup prod-database-replica-1-upgrade",
-			"cloudwatch.MetricAlarm prod-alarms-database-replica-1-lag", "rds.Instance prod-database-replica-1"}, nil},
+			"cloudwatch.LogGroup slipway-prod-database-replica-1-postgresql", "cloudwatch.LogGroup slipway-prod-database-replica-1-upgrade",
+			"cloudwatch.MetricAlarm slipway-prod-alarms-database-replica-1-lag", "rds.Instance slipway-prod-database-replica-1"}, nil},
 		"endpoint": {"prod", "interfaceEndpoints", `["logs"]`, []string{
-			"ec2.SecurityGroup prod-network-endpoints", "ec2.VpcEndpoint prod-network-logs", "vpc.SecurityGroupIngressRule prod-network-endpoints-https"}, nil},
+			"ec2.SecurityGroup slipway-prod-network-endpoints", "ec2.VpcEndpoint slipway-prod-network-logs", "vpc.SecurityGroupIngressRule slipway-prod-network-endpoints-https"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := deploy(t, test.stack).Keys()
@@ -166,10 +166,10 @@ func TestAdminHostIsThereWhenAskedForOrNeeded(t *testing.T) {
 		values := stackValues(t, "staging")
 		values["slipway:nat"], values["slipway:adminHost"] = test.nat, test.wanted
 		got := mocktest.MustRun(t, "staging", values, infra.Deploy, root(".")).Keys()
-		if there := slices.Contains(got, "autoscaling.Group staging-admin"); there != test.there {
+		if there := slices.Contains(got, "autoscaling.Group slipway-staging-admin"); there != test.there {
 			t.Errorf("nat %s, adminHost %s: there is %v", test.nat, test.wanted, there)
 		}
-		if routes := slices.Contains(got, "ec2.Route staging-admin-nat-1"); routes != (test.nat == "instance") {
+		if routes := slices.Contains(got, "ec2.Route slipway-staging-admin-nat-1"); routes != (test.nat == "instance") {
 			t.Errorf("nat %s: the host's route is %v", test.nat, routes)
 		}
 	}
@@ -216,17 +216,48 @@ func TestConfigurationPrintsWhatItResolvedTo(t *testing.T) {
 	}
 }
 
-// AWS appends 8 characters to a load balancer's or target group's name and
-// takes 32 in all.
+// The longest names that are taken have room in AWS, where Pulumi appends 8
+// characters; one more is refused.
 func TestNamesFitAWS(t *testing.T) {
-	values := stackValues(t, "staging")
-	stack := strings.Repeat("x", 16)
-	got := mocktest.MustRun(t, stack, values, infra.Deploy, root(t.TempDir()))
-	for _, res := range got.All() {
-		switch res.Type {
-		case "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup":
-			if len(res.Name)+8 > 32 {
-				t.Errorf("%s is too long", res.Key())
+	const project = "recipes"
+	most := map[string]int{
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+		"aws:lb/loadBalancer:LoadBalancer": 32, "aws:lb/targetGroup:TargetGroup": 32,
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+		"aws:iam/role:Role": 64, "aws:iam/instanceProfile:InstanceProfile": 128,
+		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+		"aws:s3/bucketV2:BucketV2": 63,
+		// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
+		"aws:scheduler/scheduleGroup:ScheduleGroup": 64,
+	}
+	for _, stack := range []string{"x", strings.Repeat("x", 11), strings.Repeat("x", 12)} {
+		for _, from := range []string{"staging", "prod"} {
+			values := map[string]string{}
+			for key, value := range stackValues(t, from) {
+				values[strings.Replace(key, "slipway:", project+":", 1)] = value
+			}
+			got, err := mocktest.Run(t, stack, values, infra.Deploy, root(t.TempDir()), mocktest.Project(project))
+			if len(stack) == 12 {
+				want := `project "recipes" and stack name "xxxxxxxxxxxx" have 19 characters together, 18 are the most`
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("no %q in %v", want, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := 0
+			for _, res := range got.All() {
+				if limit, there := most[res.Type]; there {
+					seen++
+					if len(res.Name)+8 > limit {
+						t.Errorf("%s is longer than %d", res.Key(), limit)
+					}
+				}
+			}
+			if seen < 8 {
+				t.Errorf("only %d names were looked at", seen)
 			}
 		}
 	}
@@ -261,15 +292,15 @@ func TestStackFilesHaveTheSameKeys(t *testing.T) {
 }
 
 func TestAppIsToldWhereThingsAre(t *testing.T) {
-	task := deploy(t, "prod").Get(t, "ecs.TaskDefinition prod-app")
+	task := deploy(t, "prod").Get(t, "ecs.TaskDefinition slipway-prod-app")
 	definitions := task.Inputs["containerDefinitions"].StringValue()
 	for _, want := range []string{
-		`{"name":"DB_HOST","value":"prod-database.rds.amazonaws.com"}`,
-		`{"name":"DB_SECRET_ARN","value":"arn:aws:secretsmanager:us-east-1:111122223333:prod-database-master"}`,
+		`{"name":"DB_HOST","value":"slipway-prod-database.rds.amazonaws.com"}`,
+		`{"name":"DB_SECRET_ARN","value":"arn:aws:secretsmanager:us-east-1:111122223333:slipway-prod-database-master"}`,
 		`{"name":"DJANGO_ALLOWED_HOSTS","value":"recipes.example.com"}`,
 		`{"name":"DJANGO_SECURE","value":"true"}`,
-		`{"name":"MEDIA_BUCKET","value":"prod-media"}`,
-		`{"name":"DJANGO_SECRET_KEY","valueFrom":"arn:aws:secretsmanager:us-east-1:111122223333:prod-secret-key"}`,
+		`{"name":"MEDIA_BUCKET","value":"slipway-prod-media"}`,
+		`{"name":"DJANGO_SECRET_KEY","valueFrom":"arn:aws:secretsmanager:us-east-1:111122223333:slipway-prod-secret-key"}`,
 	} {
 		if !strings.Contains(definitions, want) {
 			t.Errorf("missing %s in\n%s", want, definitions)
@@ -278,17 +309,17 @@ func TestAppIsToldWhereThingsAre(t *testing.T) {
 }
 
 func TestTaskRoleMayReachItsOwnThingsOnly(t *testing.T) {
-	policy := deploy(t, "staging").Get(t, "iam.RolePolicy staging-app-task").Inputs["policy"].StringValue()
+	policy := deploy(t, "staging").Get(t, "iam.RolePolicy slipway-staging-app-task").Inputs["policy"].StringValue()
 	mocktest.SameJSON(t, policy, `{"Version":"2012-10-17","Statement":[
-		{"Sid":"MediaObjects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],"Resource":["arn:aws:s3:::staging-media/media/*"]},
-		{"Sid":"MediaList","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::staging-media"],"Condition":{"StringLike":{"s3:prefix":"media/*"}}},
-		{"Sid":"DatabaseCredentials","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:staging-database-master"]},
-		{"Sid":"DatabaseKey","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:staging-database"]},
-		{"Sid":"EncryptAndDecrypt","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:aws:kms:us-east-1:111122223333:staging-key"]},
+		{"Sid":"MediaObjects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],"Resource":["arn:aws:s3:::slipway-staging-media/media/*"]},
+		{"Sid":"MediaList","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::slipway-staging-media"],"Condition":{"StringLike":{"s3:prefix":"media/*"}}},
+		{"Sid":"DatabaseCredentials","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:slipway-staging-database-master"]},
+		{"Sid":"DatabaseKey","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:slipway-staging-database"]},
+		{"Sid":"EncryptAndDecrypt","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:aws:kms:us-east-1:111122223333:slipway-staging-key"]},
 		{"Sid":"SessionChannels","Effect":"Allow","Action":["ssmmessages:CreateControlChannel","ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]},
 		{"Sid":"FindSessionLogs","Effect":"Allow","Action":["logs:DescribeLogGroups"],"Resource":["*"]},
-		{"Sid":"WriteSessionLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:staging-app-exec:*"]},
-		{"Sid":"DecryptSessions","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:staging-key"]}]}`)
+		{"Sid":"WriteSessionLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:slipway-staging-app-exec:*"]},
+		{"Sid":"DecryptSessions","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:slipway-staging-key"]}]}`)
 }
 
 func TestBadConfigurationNamesEveryKey(t *testing.T) {
@@ -380,10 +411,10 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 func TestReviewEnvironmentIsInTheNetworkOfStaging(t *testing.T) {
 	got := mocktest.MustRun(t, "review-7", stackValues(t, "review"), infra.Deploy, root("."))
 	for key, want := range map[string]string{
-		"rds.SubnetGroup review-7-database":    "shared_isolated_1 shared_isolated_2",
-		"lb.LoadBalancer review-7-edge":        "shared_public_1 shared_public_2",
-		"ecs.Service review-7-app":             "shared_private_1 shared_private_2",
-		"ecs.Service review-7-app-worker-jobs": "shared_private_1 shared_private_2",
+		"rds.SubnetGroup slipway-review-7-database":    "shared_isolated_1 shared_isolated_2",
+		"lb.LoadBalancer slipway-review-7-edge":        "shared_public_1 shared_public_2",
+		"ecs.Service slipway-review-7-app":             "shared_private_1 shared_private_2",
+		"ecs.Service slipway-review-7-app-worker-jobs": "shared_private_1 shared_private_2",
 	} {
 		inputs := got.Get(t, key).Inputs
 		subnets := inputs["subnetIds"]
@@ -409,7 +440,7 @@ func TestReviewEnvironmentIsInTheNetworkOfStaging(t *testing.T) {
 			t.Errorf("%s belongs to staging", res.Key())
 		}
 	}
-	got.Get(t, "rds.Instance review-7-database")
+	got.Get(t, "rds.Instance slipway-review-7-database")
 }
 
 func TestBadSharedNetworkIsRefused(t *testing.T) {
@@ -423,7 +454,7 @@ func TestBadSharedNetworkIsRefused(t *testing.T) {
 		"settings of both": {map[string]string{"vpcCidr": "10.40.0.0/16", "nat": "single", "adminHost": "true", "interfaceEndpoints": `["logs"]`}, []string{
 			`slipway:vpcCidr: must be ""`, "slipway:nat: must be none", "slipway:adminHost: must be false", "slipway:interfaceEndpoints: must be []: the network is that of stack staging"}},
 		"protected": {map[string]string{"protect": "true"}, []string{"slipway:sharedNetwork: \"staging\": a protected environment needs a network that no other one can take away"}},
-		"zones":     {map[string]string{"zones": "3"}, []string{"network.Zones: 3 are asked for, and VPC staging-network has 0 subnets named staging-network-public-3"}},
+		"zones":     {map[string]string{"zones": "3"}, []string{"network.Zones: 3 are asked for, and VPC slipway-staging-network has 0 subnets named slipway-staging-network-public-3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := stackValues(t, "review")
@@ -453,7 +484,7 @@ func TestMisspelledKeyIsRefused(t *testing.T) {
 }
 
 func TestBadStackNameIsRefused(t *testing.T) {
-	for _, stack := range []string{"x", "Prod", "1st", "much-too-long-a-name", "a_b"} {
+	for _, stack := range []string{"Prod", "1st", "much-too-long-a-name", "a_b", "a--b", "a-", ""} {
 		_, err := mocktest.Run(t, stack, stackValues(t, "staging"), infra.Deploy, root(t.TempDir()))
 		if err == nil || !strings.Contains(err.Error(), "stack name") {
 			t.Errorf("%s: got %v", stack, err)

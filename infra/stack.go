@@ -36,7 +36,7 @@ func Deploy(ctx *pulumi.Context) error {
 	if config.Profile != "" {
 		ctx = release.With(ctx, &release.AWS{Profile: config.Profile, Region: config.Region})
 	}
-	stack := &environment{config: config, tunables: config.tunables(), tags: config.tags(ctx.Project())}
+	stack := &environment{config: config, tunables: config.tunables(), tags: config.tags()}
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {
 		return fmt.Errorf("tag resources: %w", err)
 	}
@@ -89,16 +89,18 @@ type environment struct {
 	observability *observability.Observability
 }
 
-// networkName is the network's role, by which other stacks find it.
-const networkName = "network"
+// networkName is the network's role, by which other stacks find it. edgeName has
+// the least room in AWS's names.
+const networkName, edgeName = "network", "edge"
 
-// name is the name of one of the environment's components.
-func (e *environment) name(role string) string { return e.config.Stack + "-" + role }
+// name is the name of one of the environment's components. AWS's names are made
+// of it.
+func (e *environment) name(role string) string { return e.config.prefix(e.config.Stack) + role }
 
 // createKey builds the key of everything but the database, which has its own.
 func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	e.key, err = key.New(ctx, e.name("key"), &key.Args{
-		Description: "Logs, media, secrets, images, sessions and alarms of " + e.config.Stack,
+		Description: "Logs, media, secrets, images, sessions and alarms of " + e.config.Project + " " + e.config.Stack,
 		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
 		Disposable:  e.tunables.disposable,
 	})
@@ -109,8 +111,8 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 func (e *environment) createNetwork(ctx *pulumi.Context) (err error) {
 	if owner := e.config.SharedNetwork; owner != "" {
 		e.place, err = network.Shared(ctx, &network.SharedArgs{
-			Name:  owner + "-" + networkName,
-			Tags:  map[string]string{projectTag: ctx.Project(), environmentTag: owner},
+			Name:  e.config.prefix(owner) + networkName,
+			Tags:  map[string]string{projectTag: e.config.Project, environmentTag: owner},
 			Zones: e.config.Zones,
 		})
 		return err
@@ -210,7 +212,7 @@ func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 		}
 		args.ZoneID = pulumi.String(zone.ZoneId)
 	}
-	e.edge, err = edge.New(ctx, e.name("edge"), args)
+	e.edge, err = edge.New(ctx, e.name(edgeName), args)
 	return err
 }
 

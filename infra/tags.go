@@ -20,8 +20,8 @@ const (
 )
 
 // tags mark every resource of the environment.
-func (c *Config) tags(project string) map[string]string {
-	return map[string]string{projectTag: project, environmentTag: c.Stack, "owner": c.Owner}
+func (c *Config) tags() map[string]string {
+	return map[string]string{projectTag: c.Project, environmentTag: c.Stack, "owner": c.Owner}
 }
 
 // tagEverything adds the tags to every resource that takes some, also to those

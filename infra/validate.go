@@ -14,7 +14,13 @@ import (
 	"gitlab.com/slipway/slipway/components/storage"
 )
 
-var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,14}[a-z0-9]$`)
+// namePattern is what every service takes as part of a name: RDS takes no two
+// hyphens in a row, S3 no capitals.
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// maxNames is how long project and stack may be together: the shortest name that
+// AWS takes is the load balancer's, which has hyphens and its role beside them.
+const maxNames = edge.MaxName - len("--"+edgeName)
 
 // ownerPattern is what AWS takes as a tag's value, and not empty:
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -27,9 +33,7 @@ var policyPattern = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
 // validate adds a problem for every value that no component would take. Keys
 // that could not be read have been reported already and are passed over.
 func (c *Config) validate(r *reader) {
-	if !stackPattern.MatchString(c.Stack) {
-		r.problem("", fmt.Sprintf("stack name %q must be 2 to 16 lower-case letters, digits and hyphens: names of AWS resources are made of it", c.Stack))
-	}
+	c.validateNames(r)
 	if !ownerPattern.MatchString(c.Owner) {
 		r.problem("owner", fmt.Sprintf("%q must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it", c.Owner))
 	}
@@ -42,6 +46,21 @@ func (c *Config) validate(r *reader) {
 	c.validateDatabase(r)
 	c.validateOperations(r)
 }
+
+// validateNames checks what all names are made of: together, since AWS counts both.
+func (c *Config) validateNames(r *reader) {
+	for _, part := range []struct{ of, name string }{{"project", c.Project}, {"stack", c.Stack}} {
+		if !namePattern.MatchString(part.name) {
+			r.problem("", fmt.Sprintf("%s name %q must be lower-case letters, digits and single hyphens and begin with a letter: names of AWS resources are made of it", part.of, part.name))
+		}
+	}
+	if length := len(c.Project) + len(c.Stack); length > maxNames {
+		r.problem("", fmt.Sprintf("project %q and stack name %q have %d characters together, %d are the most: the load balancer's name is made of them. Shorten the stack's name, or name in Pulumi.yaml", c.Project, c.Stack, length, maxNames))
+	}
+}
+
+// prefix begins the name of everything in a stack of the project.
+func (c *Config) prefix(stack string) string { return c.Project + "-" + stack + "-" }
 
 func (c *Config) validateNetwork(r *reader) {
 	r.between("zones", c.Zones, network.MinZones, network.MaxZones)

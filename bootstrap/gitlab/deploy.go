@@ -130,7 +130,7 @@ func (e *environmentPolicies) deployEdge() []policy.Statement {
 				"wafv2:AssociateWebACL", "wafv2:CreateWebACL", "wafv2:DeleteLoggingConfiguration", "wafv2:DeleteWebACL", "wafv2:DisassociateWebACL",
 				"wafv2:PutLoggingConfiguration", "wafv2:TagResource", "wafv2:UntagResource", "wafv2:UpdateWebACL",
 			},
-			Resources: append(e.arn("wafv2", "regional/webacl/%s"), e.account.ARN("wafv2", "regional/managedruleset/*"), e.account.ARN("elasticloadbalancing", "loadbalancer/app/"+e.name+"-*")),
+			Resources: append(e.arn("wafv2", "regional/webacl/%s"), e.account.ARN("wafv2", "regional/managedruleset/*"), e.account.ARN("elasticloadbalancing", "loadbalancer/app/"+e.prefix()+"-*")),
 		},
 		{
 			// https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
@@ -277,7 +277,7 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 			Sid:        "UseKeys",
 			Actions:    []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"},
 			Resources:  []pulumi.StringInput{e.account.ARN("kms", "key/*")},
-			Conditions: isLike("aws:ResourceTag/environment", pulumi.String(e.name+"*")),
+			Conditions: e.tagged(),
 		},
 	}
 }
@@ -291,11 +291,11 @@ func (e *environmentPolicies) deployObservability() []policy.Statement {
 				"logs:ListTagsForResource", "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",
 			},
 			Resources: []pulumi.StringInput{
-				e.account.ARN("logs", "log-group:/aws/rds/instance/"+e.name+"-*"),
-				e.account.ARN("logs", "log-group:/slipway/"+e.name+"/*"),
-				e.account.ARN("logs", "log-group:/slipway/"+e.name+"-*"),
-				e.account.ARN("logs", "log-group:"+e.name+"-*"),
-				e.account.ARN("logs", "log-group:aws-waf-logs-"+e.name+"-*"),
+				e.account.ARN("logs", "log-group:/aws/rds/instance/"+e.prefix()+"-*"),
+				e.account.ARN("logs", "log-group:/"+e.state.Project+"/"+e.name+"/*"),
+				e.account.ARN("logs", "log-group:/"+e.state.Project+"/"+e.name+"-*"),
+				e.account.ARN("logs", "log-group:"+e.prefix()+"-*"),
+				e.account.ARN("logs", "log-group:aws-waf-logs-"+e.prefix()+"-*"),
 			},
 		},
 		{

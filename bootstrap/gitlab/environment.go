@@ -9,8 +9,8 @@ import (
 )
 
 // environmentPolicies writes the policies of one environment. Its resources are
-// told by the name that the program gives them, which begins with the
-// environment's.
+// told by the name that the program gives them, which begins with the project's
+// and the environment's.
 type environmentPolicies struct {
 	name    string
 	account *policy.Account
@@ -21,18 +21,21 @@ type environmentPolicies struct {
 
 var everything = []pulumi.StringInput{pulumi.String("*")}
 
-func (e *environmentPolicies) boundaryName() string { return "slipway-" + e.name + "-boundary" }
+func (e *environmentPolicies) boundaryName() string { return e.prefix() + "-boundary" }
+
+// prefix begins the names of the environment's resources.
+func (e *environmentPolicies) prefix() string { return e.state.Project + "-" + e.name }
 
 func (e *environmentPolicies) boundaryARN() pulumi.String {
 	return e.account.GlobalARN("iam", "policy/"+e.boundaryName())
 }
 
 // arn is the ARNs of the environment's resources in a service; own stands for
-// the environment's name and what follows.
+// the environment's prefix and what follows.
 func (e *environmentPolicies) arn(service string, resources ...string) []pulumi.StringInput {
 	found := make([]pulumi.StringInput, 0, len(resources))
 	for _, resource := range resources {
-		found = append(found, e.account.ARN(service, fmt.Sprintf(resource, e.name+"-*")))
+		found = append(found, e.account.ARN(service, fmt.Sprintf(resource, e.prefix()+"-*")))
 	}
 	return found
 }
@@ -40,7 +43,7 @@ func (e *environmentPolicies) arn(service string, resources ...string) []pulumi.
 func (e *environmentPolicies) globalARN(service string, resources ...string) []pulumi.StringInput {
 	found := make([]pulumi.StringInput, 0, len(resources))
 	for _, resource := range resources {
-		found = append(found, e.account.GlobalARN(service, fmt.Sprintf(resource, e.name+"-*")))
+		found = append(found, e.account.GlobalARN(service, fmt.Sprintf(resource, e.prefix()+"-*")))
 	}
 	return found
 }
@@ -48,7 +51,7 @@ func (e *environmentPolicies) globalARN(service string, resources ...string) []p
 // buckets are the ARNs of the environment's buckets and, after suffix, of their
 // objects.
 func (e *environmentPolicies) buckets(suffix string) []pulumi.StringInput {
-	return []pulumi.StringInput{pulumi.String(fmt.Sprintf("arn:%s:s3:::%s-*%s", e.account.Partition, e.name, suffix))}
+	return []pulumi.StringInput{pulumi.String(fmt.Sprintf("arn:%s:s3:::%s-*%s", e.account.Partition, e.prefix(), suffix))}
 }
 
 // inRegion limits what AWS can't tell by name to the region.
@@ -60,8 +63,12 @@ func is(key string, value pulumi.StringInput) map[string]map[string]pulumi.Strin
 	return condition("StringEquals", key, value)
 }
 
-func isLike(key string, value pulumi.StringInput) map[string]map[string]pulumi.StringInput {
-	return condition("StringLike", key, value)
+// tagged tells the environment's resources by their tags.
+func (e *environmentPolicies) tagged() map[string]map[string]pulumi.StringInput {
+	return map[string]map[string]pulumi.StringInput{
+		"StringEquals": {"aws:ResourceTag/project": pulumi.String(e.state.Project)},
+		"StringLike":   {"aws:ResourceTag/environment": pulumi.String(e.name + "*")},
+	}
 }
 
 func condition(operator, key string, value pulumi.StringInput) map[string]map[string]pulumi.StringInput {

@@ -99,7 +99,7 @@ type area struct {
 }
 
 func (a *Access) createRole(ctx *pulumi.Context, name string, refs []string, areas []area) (pulumi.StringOutput, error) {
-	name = "slipway-" + name
+	name = a.args.State.Project + "-" + name
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:               pulumi.String(name),
 		MaxSessionDuration: pulumi.Int(sessionSeconds),

@@ -133,7 +133,7 @@ func TestRolesAreCreatedWithinTheBoundaryOnly(t *testing.T) {
 				}
 				if strings.HasPrefix(action, "iam:") && statement.Sid != "Look" {
 					for _, resource := range statement.Resource {
-						if !strings.Contains(resource, "/prod-*") && !strings.Contains(resource, "aws-service-role/") {
+						if !strings.Contains(resource, "/slipway-prod-*") && !strings.Contains(resource, "aws-service-role/") {
 							t.Errorf("%s %s: %s on %s", name, statement.Sid, action, resource)
 						}
 					}
@@ -194,7 +194,7 @@ func TestADeployRoleIsForTheStacksOfItsEnvironment(t *testing.T) {
 			}
 		}
 	}
-	for _, own := range []string{"/slipway/prod/app", "/slipway/prod-7/app", "/slipway/prod-7/app/exec", "/aws/rds/instance/prod-7-database/postgresql", "prod-7-network-flow"} {
+	for _, own := range []string{"/slipway/prod/app", "/slipway/prod-7/app", "/slipway/prod-7/app/exec", "/aws/rds/instance/slipway-prod-7-database/postgresql", "slipway-prod-7-network-flow"} {
 		if !slices.ContainsFunc(groups, func(pattern string) bool {
 			_, name, _ := strings.Cut(pattern, ":log-group:")
 			return strings.HasPrefix(own, strings.TrimSuffix(name, "*"))

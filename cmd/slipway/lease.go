@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 
 	"gitlab.com/slipway/slipway/cmd/slipway/backend"
 	"gitlab.com/slipway/slipway/cmd/slipway/environment"
@@ -292,15 +291,5 @@ func projectName() (string, error) {
 	if err := environment.Enter(""); err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile("Pulumi.yaml")
-	if err != nil {
-		return "", fmt.Errorf("read the project's name: %w", err)
-	}
-	var project struct {
-		Name string `yaml:"name"`
-	}
-	if err := yaml.Unmarshal(text, &project); err != nil || project.Name == "" {
-		return "", &problem.Problem{What: "Pulumi.yaml names no project", Todo: "add name: to it", Cause: err}
-	}
-	return project.Name, nil
+	return environment.Project()
 }

@@ -77,6 +77,11 @@ func ValidDomain(name string) bool {
 	return len(name) <= 253 && domainPattern.MatchString(name)
 }
 
+// MaxName is the most characters that an edge's name may have. AWS takes 32 for a
+// load balancer's and a target group's, of which Pulumi uses 8:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+const MaxName = 32 - 8
+
 // Validate reports every problem at once, each with the field's path.
 func (a *Args) Validate() error {
 	if a == nil {

@@ -445,7 +445,7 @@ func tiers(l network.Layout) [][]string { return [][]string{l.Public, l.Private,
 func TestSharedFindsTheFirstZones(t *testing.T) {
 	var place *network.Place
 	got := mocktest.MustRun(t, "review", nil, func(ctx *pulumi.Context) (err error) {
-		place, err = network.Shared(ctx, &network.SharedArgs{Name: "staging-network", Tags: map[string]string{"project": "slipway"}, Zones: 2})
+		place, err = network.Shared(ctx, &network.SharedArgs{Name: "slipway-staging-network", Tags: map[string]string{"project": "slipway"}, Zones: 2})
 		return err
 	})
 	mocktest.Equal(t, "resources", got.Keys(), nil)
@@ -464,8 +464,8 @@ func TestSharedRefusesWhatIsNotThere(t *testing.T) {
 		"no args":       {nil, "args of a shared network are required"},
 		"empty":         {&network.SharedArgs{}, "network.Name: empty\nnetwork.Zones: 0 must be 2 to 4"},
 		"no network":    {&network.SharedArgs{Name: "other-network", Zones: 2}, "find the VPC other-network, which is shared: deploy the stack that keeps it first: no matching EC2 VPC found"},
-		"another's":     {&network.SharedArgs{Name: "staging-network", Tags: map[string]string{"project": "other"}, Zones: 2}, "no matching EC2 VPC found"},
-		"too few zones": {&network.SharedArgs{Name: "staging-network", Zones: 3}, "network.Zones: 3 are asked for, and VPC staging-network has 0 subnets named staging-network-public-3"},
+		"another's":     {&network.SharedArgs{Name: "slipway-staging-network", Tags: map[string]string{"project": "other"}, Zones: 2}, "no matching EC2 VPC found"},
+		"too few zones": {&network.SharedArgs{Name: "slipway-staging-network", Zones: 3}, "network.Zones: 3 are asked for, and VPC slipway-staging-network has 0 subnets named slipway-staging-network-public-3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := mocktest.Run(t, "review", nil, func(ctx *pulumi.Context) error {

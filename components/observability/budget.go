@@ -17,7 +17,7 @@ func (o *Observability) createBudget(ctx *pulumi.Context) error {
 		return nil
 	}
 	args := &budgets.BudgetArgs{
-		Name:        pulumi.String(o.name),
+		Name:        pulumi.String(o.globalName()),
 		BudgetType:  pulumi.String("COST"),
 		LimitAmount: pulumi.String(strconv.Itoa(o.args.MonthlyBudgetUSD)),
 		LimitUnit:   pulumi.String("USD"),

@@ -129,7 +129,7 @@ func (o *Observability) createDashboard(ctx *pulumi.Context) error {
 		return o.dashboard(values[0].(map[string]string), values[1].([]string), values[2].(string))
 	}).(pulumi.StringOutput)
 	_, err := cloudwatch.NewDashboard(ctx, o.name, &cloudwatch.DashboardArgs{
-		DashboardName: pulumi.String(o.name),
+		DashboardName: pulumi.String(o.globalName()),
 		DashboardBody: body,
 	}, o.child())
 	if err != nil {

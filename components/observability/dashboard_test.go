@@ -28,7 +28,7 @@ type board struct {
 func dashboard(t *testing.T, args *observability.Args) board {
 	t.Helper()
 	inputs := run(t, args).Get(t, "cloudwatch.Dashboard alerts").Inputs
-	if name := inputs["dashboardName"].StringValue(); name != "alerts" {
+	if name := inputs["dashboardName"].StringValue(); name != "alerts-us-east-1" {
 		t.Errorf("name: got %s", name)
 	}
 	var got board

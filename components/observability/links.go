@@ -21,7 +21,7 @@ func (o *Observability) link() {
 		console = "console.aws.amazon.com"
 	}
 	home := fmt.Sprintf("https://%[1]s.%[2]s/cloudwatch/home?region=%[1]s#", o.account.Region, console)
-	o.DashboardURL = pulumi.Sprintf("%sdashboards/dashboard/%s", home, o.name)
+	o.DashboardURL = pulumi.Sprintf("%sdashboards/dashboard/%s", home, o.globalName())
 	o.AlarmsURL = pulumi.Sprintf("%salarmsV2:?~(search~'%s)", home, o.name)
 	o.LogsURL = pulumi.String("").ToStringOutput()
 	if o.args.LogGroup != nil {

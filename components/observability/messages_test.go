@@ -82,7 +82,7 @@ func checkMessage(t *testing.T, target resource.PropertyMap, section string, fie
 func TestBudgetWarnsTheTopicTwice(t *testing.T) {
 	got := run(t, full()).Get(t, "budgets.Budget alerts").Inputs
 	for key, want := range map[resource.PropertyKey]string{
-		"name": "alerts", "budgetType": "COST", "limitAmount": "60", "limitUnit": "USD", "timeUnit": "MONTHLY",
+		"name": "alerts-us-east-1", "budgetType": "COST", "limitAmount": "60", "limitUnit": "USD", "timeUnit": "MONTHLY",
 	} {
 		if got[key].StringValue() != want {
 			t.Errorf("%s: got %v, want %s", key, got[key], want)

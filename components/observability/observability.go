@@ -79,6 +79,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	})
 }
 
+// globalName is the name of what an account has in no region: a budget, a
+// dashboard. Another region may have an observability of the same name.
+func (o *Observability) globalName() string { return o.name + "-" + o.account.Region }
+
 func (o *Observability) child() pulumi.ResourceOption { return pulumi.Parent(o) }
 
 // The names of subjects. Where a metric's dimension has one value only, its

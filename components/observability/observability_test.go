@@ -242,7 +242,7 @@ func TestOutputsOpenTheConsole(t *testing.T) {
 	}{
 		"everything": {full(), map[string]string{
 			"topic":     topicARN,
-			"dashboard": "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/alerts",
+			"dashboard": "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/alerts-us-east-1",
 			"alarms":    "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#alarmsV2:?~(search~'alerts)",
 			"logs":      "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:log-groups/log-group/$252Fslipway$252Fstaging$252Fapp",
 		}},

@@ -14,7 +14,6 @@ var calls = map[string]map[string]any{
 	"aws:index/getAvailabilityZones:getAvailabilityZones": {
 		"names": []any{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"},
 	},
-	"aws:index/getRegion:getRegion":                 {"name": "us-east-1"},
 	"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},
 	"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
 	"aws:route53/getZone:getZone":                   {"zoneId": "Z0123456789"},
@@ -23,9 +22,12 @@ var calls = map[string]map[string]any{
 	},
 }
 
-// find answers functions that look for something: the network of stack staging of
-// project slipway, in two zones.
-func find(args pulumi.MockCallArgs) (map[string]any, error) {
+// region is where programs run whose configuration names none.
+const region = "us-east-1"
+
+// find answers functions that look for something: the network of the project's stack
+// staging, in two zones.
+func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
 		for key, value := range given.ObjectValue() {
@@ -34,13 +36,13 @@ func find(args pulumi.MockCallArgs) (map[string]any, error) {
 	}
 	switch args.Token {
 	case "aws:ec2/getVpc:getVpc":
-		if tags["Name"] != "staging-network" || tags["project"] != "" && tags["project"] != project {
+		if tags["Name"] != r.project+"-staging-network" || tags["project"] != "" && tags["project"] != r.project {
 			return nil, errors.New("no matching EC2 VPC found")
 		}
 		return map[string]any{"id": "shared_vpc"}, nil
 	case "aws:ec2/getSubnets:getSubnets":
 		ids := []any{}
-		kind, is := strings.CutPrefix(tags["Name"], "staging-network-")
+		kind, is := strings.CutPrefix(tags["Name"], r.project+"-staging-network-")
 		if is && (strings.HasSuffix(kind, "-1") || strings.HasSuffix(kind, "-2")) {
 			ids = append(ids, "shared_"+strings.ReplaceAll(kind, "-", "_"))
 		}
@@ -50,15 +52,18 @@ func find(args pulumi.MockCallArgs) (map[string]any, error) {
 }
 
 // defaults are the outputs that AWS adds to a resource's inputs.
-func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
-	name := args.Name
+func defaults(project, stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
+	name, domain := args.Name, args.Name
+	if given := args.Inputs["domainName"]; given.IsString() {
+		domain = given.StringValue()
+	}
 	arn := func(service string) string { return "arn:aws:" + service + ":us-east-1:111122223333:" + name }
 	values := map[string]map[string]any{
-		"awsx:ec2:Vpc": awsxOutputs(stack, name, args.Inputs),
+		"awsx:ec2:Vpc": awsxOutputs(project, stack, name, args.Inputs),
 		"aws:acm/certificate:Certificate": {
 			"arn": arn("acm"),
 			"domainValidationOptions": []any{map[string]any{
-				"resourceRecordName": "_x." + name, "resourceRecordType": "CNAME", "resourceRecordValue": "_y.acm",
+				"resourceRecordName": "_x." + domain, "resourceRecordType": "CNAME", "resourceRecordValue": "_y.acm",
 			}},
 		},
 		"aws:acm/certificateValidation:CertificateValidation": {},

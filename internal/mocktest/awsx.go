@@ -105,14 +105,14 @@ func registerAwsxChildren(ctx *pulumi.Context, name string, args *awsxec2.VpcArg
 }
 
 // awsxOutputs are the outputs of an awsx VPC with these inputs.
-func awsxOutputs(stack, name string, inputs resource.PropertyMap) map[string]any {
+func awsxOutputs(project, stack, name string, inputs resource.PropertyMap) map[string]any {
 	zones := 0
 	if names := inputs["availabilityZoneNames"]; names.IsArray() {
 		zones = len(names.ArrayValue())
 	}
 	reference := func(typ, child string) any {
 		return resource.MakeCustomResourceReference(
-			urn.New(tokens.QName(stack), project, "", tokens.Type(typ), child), resource.ID(child+"_id"), "")
+			urn.New(tokens.QName(stack), tokens.PackageName(project), "", tokens.Type(typ), child), resource.ID(child+"_id"), "")
 	}
 	outputs := map[string]any{"vpc": reference("aws:ec2/vpc:Vpc", awsxChild+name), "vpcId": VPCID(name)}
 	subnets, tables, associations := []any{}, []any{}, []any{}

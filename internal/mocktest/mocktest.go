@@ -3,6 +3,7 @@
 package mocktest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -20,8 +21,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// project is the name of the Pulumi project in every test.
+// project is the name of the Pulumi project where no test says another.
 const project = "slipway"
+
+// Project has a program run as one of another project.
+func Project(name string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) { info.Project = name }
+}
 
 // Resource is one registration.
 type Resource struct {
@@ -57,7 +63,9 @@ func (r Resource) Key() string { return shorten(r.Type) + " " + r.Name }
 
 // Recording is what a program did.
 type Recording struct {
+	project   string
 	stack     string
+	region    string
 	mu        sync.Mutex
 	resources []Resource
 }
@@ -112,6 +120,9 @@ func Record(stack string, config map[string]string, program pulumi.RunFunc, opti
 		pulumi.WithMocks(project, stack, recording),
 		func(info *pulumi.RunInfo) { info.Config = config },
 	}, options...)
+	options = append(options, func(info *pulumi.RunInfo) {
+		recording.project, recording.region = info.Project, cmp.Or(info.Config["aws:region"], region)
+	})
 	err := pulumi.RunErr(withAwsxChildren(withReleaser(program)), options...)
 	return recording, err
 }
@@ -135,7 +146,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 	if recorded.Outputs == nil {
 		recorded.Outputs = resource.PropertyMap{}
 	}
-	for key, value := range defaults(r.stack, args) {
+	for key, value := range defaults(r.project, r.stack, args) {
 		if _, given := recorded.Outputs[key]; !given {
 			recorded.Outputs[key] = value
 		}
@@ -178,15 +189,18 @@ func (r *Recording) urn(parent, typ, name string) string {
 	if p := urn.URN(parent); parent != "" && p.QualifiedType() != resource.RootStackType {
 		parentType = p.QualifiedType()
 	}
-	return string(urn.New(tokens.QName(r.stack), project, parentType, tokens.Type(typ), name))
+	return string(urn.New(tokens.QName(r.stack), tokens.PackageName(r.project), parentType, tokens.Type(typ), name))
 }
 
 // Call implements pulumi.MockResourceMonitor.
 func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	answer, known := calls[args.Token]
-	if !known {
+	switch {
+	case args.Token == "aws:index/getRegion:getRegion":
+		answer = map[string]any{"name": r.region}
+	case !known:
 		var err error
-		if answer, err = find(args); err != nil {
+		if answer, err = r.find(args); err != nil {
 			return nil, err
 		}
 	}

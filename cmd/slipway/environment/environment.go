@@ -19,6 +19,7 @@ import (
 	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
 	"gitlab.com/slipway/slipway/infra"
 	"gitlab.com/slipway/slipway/internal/mocktest"
+	"gitlab.com/slipway/slipway/internal/problem"
 )
 
 // projectFile is where the project's configuration keys are described.
@@ -50,19 +51,40 @@ func Enter(dir string) error {
 	}
 }
 
-// Keys lists the configuration keys that Pulumi.yaml describes, sorted.
-func Keys() ([]string, error) {
+// manifest is what Pulumi.yaml says.
+type manifest struct {
+	Name   string         `yaml:"name"`
+	Config map[string]any `yaml:"config"`
+}
+
+func readProject() (*manifest, error) {
 	text, err := os.ReadFile(projectFile)
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration keys: %w", err)
+		return nil, fmt.Errorf("read the project: %w", err)
 	}
-	var project struct {
-		Config map[string]any `yaml:"config"`
+	p := &manifest{}
+	if err := yaml.Unmarshal(text, p); err != nil || p.Name == "" {
+		return nil, &problem.Problem{What: projectFile + " names no project", Todo: "add name: to it", Cause: err}
 	}
-	if err := yaml.Unmarshal(text, &project); err != nil {
-		return nil, fmt.Errorf("read the configuration keys: %w", err)
+	return p, nil
+}
+
+// Project is the project's name.
+func Project() (string, error) {
+	p, err := readProject()
+	if err != nil {
+		return "", err
 	}
-	return slices.Sorted(maps.Keys(project.Config)), nil
+	return p.Name, nil
+}
+
+// Keys lists the configuration keys that Pulumi.yaml describes, sorted.
+func Keys() ([]string, error) {
+	p, err := readProject()
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(p.Config)), nil
 }
 
 // Configuration is the configuration of a stack, by key with its namespace.
@@ -105,14 +127,20 @@ func Resources(stack string, configuration Configuration) ([]pricing.Resource, e
 type Registration struct {
 	mocktest.Resource
 	// Component is the component right below the stack that the resource belongs
-	// to, without the stack's name, or the resource itself: "database".
+	// to, without project and stack, or the resource itself: "database".
 	Component string
+	// Role is the name without project and stack: "database-monitoring".
+	Role string
 }
 
 // Registered lists what the program registers for a stack with a configuration,
 // in the order of registration.
 func Registered(stack string, configuration Configuration) ([]Registration, error) {
-	recording, err := mocktest.Record(stack, configuration, infra.Deploy, func(info *pulumi.RunInfo) { info.RootDirectory = "." })
+	project, err := Project()
+	if err != nil {
+		return nil, err
+	}
+	recording, err := mocktest.Record(stack, configuration, infra.Deploy, mocktest.Project(project), func(info *pulumi.RunInfo) { info.RootDirectory = "." })
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +150,12 @@ func Registered(stack string, configuration Configuration) ([]Registration, erro
 		parents[res.URN], names[res.URN] = res.ParentURN, res.Name
 	}
 	registered := make([]Registration, 0, len(all))
+	prefix := project + "-" + stack + "-"
 	for _, res := range all {
 		registered = append(registered, Registration{
 			Resource:  res,
-			Component: strings.TrimPrefix(names[outermost(res.URN, parents)], stack+"-"),
+			Component: strings.TrimPrefix(names[outermost(res.URN, parents)], prefix),
+			Role:      strings.TrimPrefix(res.Name, prefix),
 		})
 	}
 	return registered, nil

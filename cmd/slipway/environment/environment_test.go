@@ -26,7 +26,7 @@ func TestEnterTakesTheDirectoryThatIsNamed(t *testing.T) {
 	if err := environment.Enter(dir); err == nil {
 		t.Error("a directory without a project was entered")
 	}
-	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("config: {zones: {}, nat: {}}"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: shop\nconfig: {zones: {}, nat: {}}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := environment.Enter(dir); err != nil {

@@ -85,7 +85,7 @@ func Component(stack, name string, resources []environment.Registration) (*Graph
 	owner, outside := owners(resources), map[string]bool{}
 	for _, res := range own {
 		uses[res.URN] = map[string]bool{}
-		g.Boxes = append(g.Boxes, Box{ID: res.URN, Name: res.kind(), Lines: []string{strings.TrimPrefix(res.Name, stack+"-")}, Protected: res.Protected})
+		g.Boxes = append(g.Boxes, Box{ID: res.URN, Name: res.kind(), Lines: []string{res.Role}, Protected: res.Protected})
 		for used := range res.uses() {
 			switch other := owner[used]; other {
 			case "":

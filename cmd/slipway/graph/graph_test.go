@@ -19,7 +19,7 @@ import (
 // registered makes a resource of a component that uses others, by their names.
 func registered(component, token, name string, uses ...string) environment.Registration {
 	return environment.Registration{
-		Component: component,
+		Component: component, Role: strings.TrimPrefix(name, "prod-"),
 		Resource: mocktest.Resource{
 			Type: token, Name: name, URN: name, Custom: true,
 			InputDependencies: map[string][]string{"input": uses},

@@ -151,7 +151,7 @@ func (p *Plan) read(d digest) error {
 		}
 		s := Step{
 			Op: op, Type: string(step.URN.Type()), Name: step.URN.Name(),
-			Component: strings.TrimPrefix(outermost(step.URN, parents).Name(), p.Stack+"-"),
+			Component: strings.TrimPrefix(outermost(step.URN, parents).Name(), string(step.URN.Project())+"-"+p.Stack+"-"),
 			before:    step.OldState, after: step.NewState,
 			Protected: step.OldState != nil && step.OldState.Protect,
 			changed:   slices.Sorted(maps.Keys(step.DetailedDiff)),

@@ -103,10 +103,10 @@ func TestRefreshTellsWhatAWSHoldsFromWhatIsPlanned(t *testing.T) {
 			t.Errorf("what is created has %d inputs", len(change.Differences()))
 		}
 	}
-	want := `update aws:cloudwatch/logGroup:LogGroup staging-app (app)
+	want := `update aws:cloudwatch/logGroup:LogGroup slipway-staging-app (app)
 - retentionInDays: 7
 + retentionInDays: 30
-create aws:cloudwatch/metricAlarm:MetricAlarm staging-alarms-app-errors (alarms)
+create aws:cloudwatch/metricAlarm:MetricAlarm slipway-staging-alarms-app-errors (alarms)
 `
 	if got.String() != want {
 		t.Errorf("got\n%swant\n%s", got.String(), want)

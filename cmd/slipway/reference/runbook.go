@@ -35,7 +35,7 @@ func Runbook(stack string) (string, error) {
 		if res.Type != "aws:cloudwatch/metricAlarm:MetricAlarm" {
 			continue
 		}
-		name := strings.TrimPrefix(res.Name, stack+"-"+res.Component+"-")
+		name := strings.TrimPrefix(res.Role, res.Component+"-")
 		match := said.FindStringSubmatch(res.Inputs["alarmDescription"].StringValue())
 		if match == nil {
 			return "", fmt.Errorf("alarm %s does not say what it means and what to do first", name)
