@@ -169,7 +169,7 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django ##- The
 	@go -C e2e/load vet . && scripts/gotest e2e/load load .
 	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
-	for module in toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
+	for module in localaws toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
 	@go -C tools/docker vet -tags=engine ./...
 	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
 
@@ -258,8 +258,7 @@ tested-python:
 	@$(STEP) "Local AWS tests" -- $(MAKE) test-local
 	@$(STEP) "Django tests" -- $(MAKE) test-django
 
-tools:
-	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+tools: programs
 	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
 	@$(STEP) "Commands" -- $(MAKE) $(CLI)
 
@@ -269,8 +268,15 @@ local-aws:
 	@$(STEP) "Base images" -- $(LOCAL) images
 	@$(STEP) "Local AWS" -- $(LOCAL) up $(if $(filter true,$(AUTH)),--auth)
 
-bootstrap-program:
+# What runs the program: Pulumi's own on AWS, and here also what is built in its place.
+programs:
+ifeq ($(TARGET),aws)
+	@$(STEP) "Official Pulumi" -- scripts/official
+else
 	@$(STEP) "Tools" -- go -C tools/toolchain run . --out "$(CURDIR)/.slipway/bin" --home "$(CURDIR)/.slipway/pulumi"
+endif
+
+bootstrap-program: programs
 	@$(STEP) "Bootstrap program" -- go -C bootstrap build -o ../.slipway/bin/bootstrap .
 	@$(STEP) "Commands" -- $(MAKE) $(CLI)
 

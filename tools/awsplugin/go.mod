@@ -439,6 +439,7 @@ require (
 	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
 	github.com/yuin/goldmark v1.7.4 // indirect
 	github.com/zclconf/go-cty v1.15.0 // indirect
+	gitlab.com/slipway/slipway/tools/localaws v0.0.0
 	go.opencensus.io v0.24.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/github.com/aws/aws-sdk-go-v2/otelaws v0.55.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.49.0 // indirect
@@ -482,3 +483,5 @@ replace (
 	github.com/hashicorp/terraform-provider-aws => github.com/upbound/terraform-provider-aws v0.0.0-20241019052313-8fed8454b0e3
 	gitlab.com/slipway/slipway/tools/awsplugin/mapping => ./mapping
 )
+
+replace gitlab.com/slipway/slipway/tools/localaws => ../localaws

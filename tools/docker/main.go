@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	"gitlab.com/slipway/slipway/tools/docker/internal/provider"
+	"gitlab.com/slipway/slipway/tools/localaws"
 )
 
 // orphanCheck is how often the plugin looks whether the Pulumi engine that
@@ -42,6 +43,7 @@ func serve(engine string) error {
 	if err != nil {
 		return err
 	}
+	guarded := guard{ResourceProviderServer: p, itself: localaws.Plugin("docker", provider.Version)}
 	orphaned, stop := context.WithCancel(context.Background())
 	defer stop()
 	done := make(chan bool)
@@ -57,7 +59,7 @@ func serve(engine string) error {
 	server, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: done,
 		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterResourceProviderServer(s, p)
+			pulumirpc.RegisterResourceProviderServer(s, guarded)
 			return nil
 		},
 	})

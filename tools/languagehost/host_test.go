@@ -44,6 +44,21 @@ func TestRunReportsHowTheProgramEnds(t *testing.T) {
 	}
 }
 
+func TestRunRefusesAnythingButTheLocalAWS(t *testing.T) {
+	h, stdout, _ := newTestHost(t)
+	r := request(writeProgram(t, `fmt.Print("ran")`))
+	for _, endpoint := range []string{"", "https://ecs.us-east-1.amazonaws.com"} {
+		t.Setenv("AWS_ENDPOINT_URL", endpoint)
+		_, err := h.Run(t.Context(), r)
+		if err == nil || !strings.Contains(err.Error(), "AWS_ENDPOINT_URL") || !strings.Contains(err.Error(), "official") {
+			t.Errorf("AWS_ENDPOINT_URL=%q: got error %v, want a refusal that says what to use", endpoint, err)
+		}
+	}
+	if stdout.String() != "" {
+		t.Error("the program ran")
+	}
+}
+
 func TestRunTellsTheProgramAboutItsStack(t *testing.T) {
 	h, stdout, stderr := newTestHost(t)
 	r := request(writeProgram(t, `for _, n := range []string{"ORGANIZATION", "PROJECT", "STACK", "DRY_RUN", "PARALLEL", "MONITOR", "ENGINE", "CONFIG", "CONFIG_SECRET_KEYS"} {
@@ -190,6 +205,7 @@ func TestCancelEndsTheProgram(t *testing.T) {
 func newTestHost(t *testing.T) (h *host, stdout, stderr *output) {
 	t.Helper()
 	t.Setenv("SLIPWAY_CACHE", t.TempDir())
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	h = newHost(ctx, cancel, "engine")

@@ -13,7 +13,12 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"gitlab.com/slipway/slipway/tools/localaws"
 )
+
+// itself is what the host says about itself where it refuses to run a program.
+var itself = localaws.Program{Name: "pulumi-language-go", Install: "curl -fsSL https://get.pulumi.com | sh"}
 
 // programGrace is how long an interrupted program may take to end by itself.
 const programGrace = 5 * time.Second
@@ -26,6 +31,9 @@ func (h *host) Run(call context.Context, r *pulumirpc.RunRequest) (*pulumirpc.Ru
 	h.mu.Unlock()
 	if engine == "" {
 		return nil, status.Error(codes.FailedPrecondition, "the engine's address is unknown: the engine has to call Handshake before Run")
+	}
+	if err := itself.Guard(os.Environ()); err != nil {
+		return nil, status.Error(codes.FailedPrecondition, err.Error())
 	}
 	env, err := environment(r, engine)
 	if err != nil {

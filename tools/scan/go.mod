@@ -149,3 +149,5 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260414002931-afd174a4e478 // indirect
 	lukechampine.com/frand v1.4.2 // indirect
 )
+
+replace gitlab.com/slipway/slipway/tools/localaws => ../localaws

@@ -33,6 +33,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if os.Getenv("TARGET") == "aws" {
+		return errors.New("TARGET=aws runs Pulumi's official programs only, and what is built here is for the local AWS: scripts/official says what is missing")
+	}
 	if o.list {
 		return list(ctx, o, out)
 	}

@@ -44,17 +44,23 @@ func TestProgramUsesNothingThatThePluginLacks(t *testing.T) {
 // the program's go.mod names.
 func differences(t *testing.T) []Difference {
 	t.Helper()
-	// go test keeps a result while this is the same: it does not see the sources
-	// of the plugin and of the program, which are outside of this module.
-	_ = os.Getenv("SOURCES")
-	bin := t.TempDir()
-	run(t, "../../toolchain", "go", "run", ".", "--only", "pulumi-resource-aws", "--build", "--out", bin)
-	schema := run(t, ".", filepath.Join(bin, "pulumi-resource-aws"), "schema")
+	schema := run(t, ".", buildPlugin(t), "schema")
 	found, err := Compare([]byte(schema), sdkDir(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// buildPlugin returns the plugin, from the cache where it is there.
+func buildPlugin(t *testing.T) string {
+	t.Helper()
+	// go test keeps a result while this is the same: it does not see the sources
+	// of the plugin and of the program, which are outside of this module.
+	_ = os.Getenv("SOURCES")
+	bin := t.TempDir()
+	run(t, "../../toolchain", "go", "run", ".", "--only", "pulumi-resource-aws", "--build", "--out", bin)
+	return filepath.Join(bin, "pulumi-resource-aws")
 }
 
 func sdkDir(t *testing.T) string {
@@ -75,7 +81,7 @@ func run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "TARGET=local")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -23,6 +23,7 @@ func newInfo(ctx context.Context) (tfbridge.ProviderInfo, error) {
 	if err != nil {
 		return tfbridge.ProviderInfo{}, fmt.Errorf("load the Terraform AWS provider: %w", err)
 	}
+	guard(sdk)
 	info := tfbridge.ProviderInfo{
 		P:              pfbridge.MuxShimWithPF(ctx, sdkv2.NewProvider(sdk), framework),
 		Name:           mapping.Package,

@@ -16,6 +16,9 @@ import (
 
 // Serve runs the plugin until the engine ends it.
 func Serve(ctx context.Context) error {
+	if err := sealOff(); err != nil {
+		return err
+	}
 	info, err := newInfo(ctx)
 	if err != nil {
 		return err

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"gitlab.com/slipway/slipway/tools/awsx/vpc"
+	"gitlab.com/slipway/slipway/tools/localaws"
 )
 
 // unsupported is the answer to anything but the one component.
@@ -47,8 +49,12 @@ func (s *Server) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc
 	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
 }
 
-// Configure tells what kinds of values the component takes.
+// Configure tells what kinds of values the component takes. Anything but the
+// local AWS is refused.
 func (s *Server) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	if err := localaws.Plugin(name, Version).Guard(os.Environ()); err != nil {
+		return nil, err
+	}
 	return &pulumirpc.ConfigureResponse{
 		AcceptSecrets: true, SupportsPreview: true, AcceptResources: true, AcceptOutputs: true,
 	}, nil

@@ -56,8 +56,17 @@ func TestOnlyTheVPCIsProvided(t *testing.T) {
 	}
 }
 
+func TestOnlyTheLocalAWSIsServed(t *testing.T) {
+	for _, endpoint := range []string{"", "https://ec2.us-east-1.amazonaws.com"} {
+		t.Setenv("AWS_ENDPOINT_URL", endpoint)
+		_, err := serve(t).Configure(t.Context(), &pulumirpc.ConfigureRequest{})
+		require.ErrorContains(t, err, "AWS_ENDPOINT_URL")
+		require.ErrorContains(t, err, "`pulumi plugin install resource awsx 2.22.0`")
+	}
+}
+
 func TestConfiguration(t *testing.T) {
-	t.Parallel()
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
 	client := serve(t)
 	info, err := client.GetPluginInfo(t.Context(), &emptypb.Empty{})
 	require.NoError(t, err)

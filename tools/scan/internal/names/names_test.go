@@ -163,7 +163,7 @@ func build(t *testing.T) string {
 	bin := t.TempDir()
 	cmd := exec.Command("go", "run", ".", "--only", "pulumi-resource-aws", "--build", "--out", bin)
 	cmd.Dir = filepath.Join("..", "..", "..", "toolchain")
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "TARGET=local")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build the aws plugin: %v\n%s", err, out)
 	}

@@ -1,0 +1,3 @@
+module gitlab.com/slipway/slipway/tools/localaws
+
+go 1.26
