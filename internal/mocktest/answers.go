@@ -23,8 +23,12 @@ var calls = map[string]map[string]any{
 	},
 }
 
+// standing is the stack whose network there is already, with the range of staging
+// and in the zones a and b.
+const standing = "standing"
+
 // find answers functions that look for something: the network of stack staging of
-// project slipway, in two zones.
+// project slipway, in two zones, which other stacks share, and that of standing.
 func find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
@@ -32,19 +36,32 @@ func find(args pulumi.MockCallArgs) (map[string]any, error) {
 			tags[string(key)] = value.StringValue()
 		}
 	}
+	ids := []any{}
 	switch args.Token {
+	case "aws:ec2/getVpcs:getVpcs":
+		if tags["Name"] == standing+"-network" && tags["project"] == project && tags["environment"] == standing {
+			ids = append(ids, standing+"_vpc")
+		}
+		return map[string]any{"ids": ids}, nil
 	case "aws:ec2/getVpc:getVpc":
+		if id := args.Args["id"]; id.IsString() {
+			return map[string]any{"id": id.StringValue(), "cidrBlock": "10.10.0.0/16"}, nil
+		}
 		if tags["Name"] != "staging-network" || tags["project"] != "" && tags["project"] != project {
 			return nil, errors.New("no matching EC2 VPC found")
 		}
 		return map[string]any{"id": "shared_vpc"}, nil
 	case "aws:ec2/getSubnets:getSubnets":
-		ids := []any{}
-		kind, is := strings.CutPrefix(tags["Name"], "staging-network-")
-		if is && (strings.HasSuffix(kind, "-1") || strings.HasSuffix(kind, "-2")) {
-			ids = append(ids, "shared_"+strings.ReplaceAll(kind, "-", "_"))
+		for _, stack := range []string{"staging", standing} {
+			kind, is := strings.CutPrefix(tags["Name"], stack+"-network-")
+			if is && (strings.HasSuffix(kind, "-1") || strings.HasSuffix(kind, "-2")) {
+				ids = append(ids, "shared_"+strings.ReplaceAll(kind, "-", "_"))
+			}
 		}
 		return map[string]any{"ids": ids}, nil
+	case "aws:ec2/getSubnet:getSubnet":
+		zone := map[bool]string{true: "us-east-1a", false: "us-east-1b"}[strings.HasSuffix(args.Args["id"].StringValue(), "_1")]
+		return map[string]any{"id": args.Args["id"].StringValue(), "availabilityZone": zone}, nil
 	}
 	return nil, fmt.Errorf("mocktest knows no answer to %s: add it to calls", args.Token)
 }
@@ -102,7 +119,7 @@ func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
 			"masterUserSecrets": []any{map[string]any{"secretArn": arn("secretsmanager") + "-master"}},
 		},
 		"aws:rds/parameterGroup:ParameterGroup": {"name": name},
-		"aws:rds/subnetGroup:SubnetGroup":       {"name": name},
+		"aws:rds/subnetGroup:SubnetGroup":       {"name": name + "-1a2b3c4"},
 		"aws:route53/record:Record":             {"fqdn": name + ".example.com"},
 		"aws:s3/bucketV2:BucketV2": {
 			"arn": "arn:aws:s3:::" + name, "bucket": name, "bucketRegionalDomainName": name + ".s3.us-east-1.amazonaws.com",
