@@ -25,9 +25,10 @@ type Config struct {
 	Region, Profile string
 
 	// SharedNetwork is the stack whose network this one is in, empty for its own.
-	SharedNetwork      string
-	VPCCIDR            string
-	Zones              int
+	SharedNetwork string
+	VPCCIDR       string
+	// Zones are the letters of the availability zones, in the order of the subnets.
+	Zones              []string
 	NAT                network.NAT
 	InterfaceEndpoints []string
 	AdminHost          bool
@@ -58,8 +59,10 @@ type Config struct {
 	DatabaseStorageGiB int
 	DatabaseMultiAZ    bool
 	DatabaseBackupDays int
-	DatabaseReplicas   int
 	DatabaseSnapshot   string
+	// DatabaseFinalSnapshot leaves a snapshot, and the key that reads it, when the
+	// database is deleted.
+	DatabaseFinalSnapshot bool
 
 	MediaCORSOrigins []string
 
@@ -90,7 +93,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 
 		SharedNetwork:      r.text("sharedNetwork"),
 		VPCCIDR:            r.text("vpcCidr"),
-		Zones:              r.number("zones"),
+		Zones:              r.list("zones"),
 		NAT:                network.NAT(r.text("nat")),
 		InterfaceEndpoints: r.list("interfaceEndpoints"),
 		AdminHost:          r.flag("adminHost"),
@@ -117,8 +120,9 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		DatabaseStorageGiB: r.number("databaseStorageGiB"),
 		DatabaseMultiAZ:    r.flag("databaseMultiAz"),
 		DatabaseBackupDays: r.number("databaseBackupDays"),
-		DatabaseReplicas:   r.number("databaseReplicas"),
 		DatabaseSnapshot:   r.text("databaseSnapshot"),
+
+		DatabaseFinalSnapshot: r.flag("databaseFinalSnapshot"),
 
 		MediaCORSOrigins: r.list("mediaCorsOrigins"),
 

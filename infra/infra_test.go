@@ -135,9 +135,6 @@ func TestOptionsAddOnlyWhatTheyName(t *testing.T) {
 		"CORS":         {"staging", "mediaCorsOrigins", `["https://www.example.com"]`, []string{"s3.BucketCorsConfigurationV2 slipway-staging-media-cors"}, nil},
 		"no budget":    {"staging", "monthlyBudgetUsd", "0", nil, []string{"budgets.Budget slipway-staging-alarms"}},
 		"subscription": {"staging", "alarmEmails", `["a@example.com"]`, []string{"sns.TopicSubscription slipway-staging-alarms-a@example.com"}, nil},
-		"replica": {"prod", "databaseReplicas", "1", []string{
-			"cloudwatch.LogGroup slipway-prod-database-replica-1-postgresql", "cloudwatch.LogGroup slipway-prod-database-replica-1-upgrade",
-			"cloudwatch.MetricAlarm slipway-prod-alarms-database-replica-1-lag", "rds.Instance slipway-prod-database-replica-1"}, nil},
 		"endpoint": {"prod", "interfaceEndpoints", `["logs"]`, []string{
 			"ec2.SecurityGroup slipway-prod-network-endpoints", "ec2.VpcEndpoint slipway-prod-network-logs", "vpc.SecurityGroupIngressRule slipway-prod-network-endpoints-https"}, nil},
 	} {
@@ -204,8 +201,8 @@ func TestConfigurationPrintsWhatItResolvedTo(t *testing.T) {
 		return err
 	}, root("."))
 	for _, want := range []string{
-		"configuration of stack prod:\n", "\n  vpcCidr              10.20.0.0/16\n", "\n  alarmEmails          ops@example.com\n",
-		"\n  databaseSnapshot     -\n", "\n  protect              true\n",
+		"configuration of stack prod:\n", "\n  vpcCidr                10.20.0.0/16\n", "\n  alarmEmails            ops@example.com\n",
+		"\n  databaseSnapshot       -\n", "\n  protect                true\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
@@ -331,8 +328,11 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 		"missing key":      {map[string]string{"zones": "-"}, []string{"slipway:zones is missing"}},
 		"two missing keys": {map[string]string{"zones": "-", "nat": "-"}, []string{"slipway:zones is missing", "slipway:nat is missing"}},
 		"wrong types": {map[string]string{"zones": "two", "protect": "yes"}, []string{
-			`slipway:zones: "two" must be a whole number`, `slipway:protect: "yes" must be true or false`}},
-		"one zone":         {map[string]string{"zones": "1"}, []string{"slipway:zones: 1 must be 2 to 4"}},
+			`slipway:zones: "two" must be a list of texts such as [one, two], or []`, `slipway:protect: "yes" must be true or false`}},
+		"zones by number":  {map[string]string{"zones": "3"}, []string{`slipway:zones: "3" must be a list of texts such as [one, two], or []`}},
+		"one zone":         {map[string]string{"zones": `["a"]`}, []string{"slipway:zones: 1 given, must be 2 to 4 letters such as [a, b]"}},
+		"zone twice":       {map[string]string{"zones": `["a","a"]`}, []string{`slipway:zones: "a" is given twice`}},
+		"zone by name":     {map[string]string{"zones": `["us-east-1a","b"]`}, []string{`slipway:zones: "us-east-1a" is not the letter of an availability zone, such as b for us-east-1b`}},
 		"no address range": {map[string]string{"vpcCidr": "ten"}, []string{`slipway:vpcCidr: "ten" is not an address range such as 10.10.0.0/16`}},
 		"range too small":  {map[string]string{"vpcCidr": "10.99.0.0/24"}, []string{"slipway:vpcCidr: 10.99.0.0/24 must be /16 to /20 to hold 4 zones of three tiers"}},
 		"range too large":  {map[string]string{"vpcCidr": "10.0.0.0/8"}, []string{"slipway:vpcCidr: 10.0.0.0/8 must be /16 to /20 to hold 4 zones of three tiers"}},
@@ -340,39 +340,46 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 		"overlap":          {map[string]string{"vpcCidr": "10.10.128.0/17"}, []string{neighbour}},
 		"same range":       {map[string]string{"vpcCidr": "10.10.0.0/16"}, []string{"slipway:vpcCidr: 10.10.0.0/16 overlaps 10.10.0.0/16 of stack staging: take a range of its own"}},
 		"NAT":              {map[string]string{"nat": "double"}, []string{`slipway:nat: "double" must be one of none, instance, single, perZone`}},
-		"domain":           {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
+		"domain":           {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name of at most 64 characters such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
 		"zone of another":  {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
 		"zone missing":     {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
 		"zone alone":       {map[string]string{"domain": "", "protect": "false"}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
 		"prod without TLS": {map[string]string{"domain": "", "hostedZone": ""}, []string{
 			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
-		"no owner":              {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
-		"owner with a tab":      {map[string]string{"owner": "a\tb"}, []string{`slipway:owner: "a\tb" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
-		"boundary":              {map[string]string{"permissionsBoundary": "arn:aws:iam::1:policy/x"}, []string{`slipway:permissionsBoundary: "arn:aws:iam::1:policy/x" is not the name of an IAM policy, such as slipway-staging-boundary`}},
-		"list as text":          {map[string]string{"alarmEmails": "ops@example.com"}, []string{`slipway:alarmEmails: "ops@example.com" must be a list of texts such as [one, two], or []`}},
-		"list of numbers":       {map[string]string{"interfaceEndpoints": "[1]"}, []string{`slipway:interfaceEndpoints: "[1]" must be a list of texts such as [one, two], or []`}},
-		"bad address":           {map[string]string{"alarmEmails": `["ops"]`}, []string{`slipway:alarmEmails: "ops" is not an address such as ops@example.com`}},
-		"address with a name":   {map[string]string{"alarmEmails": `["Ops <ops@example.com>"]`}, []string{`slipway:alarmEmails: "Ops <ops@example.com>" is not an address such as ops@example.com`}},
-		"address twice":         {map[string]string{"alarmEmails": `["a@example.com","a@example.com"]`}, []string{`slipway:alarmEmails: "a@example.com" is given twice`}},
-		"prod without address":  {map[string]string{"alarmEmails": "[]"}, []string{"slipway:alarmEmails: is empty: a protected environment needs an address that its alarms go to"}},
-		"unknown endpoint":      {map[string]string{"interfaceEndpoints": `["Logs!"]`}, []string{`slipway:interfaceEndpoints: "Logs!" is not a service's short name such as ecr.api`}},
-		"long endpoint":         {map[string]string{"interfaceEndpoints": `["com.amazonaws.us-east-1.logs"]`}, []string{`slipway:interfaceEndpoints: "com.amazonaws.us-east-1.logs" is not a service's short name such as ecr.api`}},
-		"gateway endpoint":      {map[string]string{"interfaceEndpoints": `["s3"]`}, []string{`slipway:interfaceEndpoints: "s3" has a free gateway endpoint in every network: leave it out`}},
-		"endpoint twice":        {map[string]string{"interfaceEndpoints": `["logs","logs"]`}, []string{`slipway:interfaceEndpoints: "logs" is given twice`}},
-		"CORS for all":          {map[string]string{"mediaCorsOrigins": `["*"]`}, []string{`slipway:mediaCorsOrigins: "*" is not an origin such as https://www.example.com`}},
-		"CORS with a path":      {map[string]string{"mediaCorsOrigins": `["https://www.example.com/"]`}, []string{`slipway:mediaCorsOrigins: "https://www.example.com/" is not an origin such as https://www.example.com`}},
-		"CORS twice":            {map[string]string{"mediaCorsOrigins": `["https://a.example.com","https://a.example.com"]`}, []string{`slipway:mediaCorsOrigins: "https://a.example.com" is given twice`}},
-		"no on-demand task":     {map[string]string{"onDemandTasks": "0"}, []string{"slipway:onDemandTasks: 0: a protected environment needs a task that AWS does not stop at will"}},
-		"too many on-demand":    {map[string]string{"onDemandTasks": "11"}, []string{"slipway:onDemandTasks: 11 must be 0 to 10"}},
-		"negative workers":      {map[string]string{"workerTasks": "-1"}, []string{"slipway:workerTasks: -1 must be 0 to 100"}},
-		"half a worker":         {map[string]string{"workerTasks": "0.5"}, []string{`slipway:workerTasks: "0.5" must be a whole number`}},
-		"replicas":              {map[string]string{"databaseReplicas": "16"}, []string{"slipway:databaseReplicas: 16 must be 0 to 15"}},
+		"no owner":             {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
+		"owner with a tab":     {map[string]string{"owner": "a\tb"}, []string{`slipway:owner: "a\tb" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
+		"boundary":             {map[string]string{"permissionsBoundary": "arn:aws:iam::1:policy/x"}, []string{`slipway:permissionsBoundary: "arn:aws:iam::1:policy/x" is not the name of an IAM policy, such as slipway-staging-boundary`}},
+		"list as text":         {map[string]string{"alarmEmails": "ops@example.com"}, []string{`slipway:alarmEmails: "ops@example.com" must be a list of texts such as [one, two], or []`}},
+		"list of numbers":      {map[string]string{"interfaceEndpoints": "[1]"}, []string{`slipway:interfaceEndpoints: "[1]" must be a list of texts such as [one, two], or []`}},
+		"bad address":          {map[string]string{"alarmEmails": `["ops"]`}, []string{`slipway:alarmEmails: "ops" is not an address such as ops@example.com`}},
+		"address with a name":  {map[string]string{"alarmEmails": `["Ops <ops@example.com>"]`}, []string{`slipway:alarmEmails: "Ops <ops@example.com>" is not an address such as ops@example.com`}},
+		"address twice":        {map[string]string{"alarmEmails": `["a@example.com","a@example.com"]`}, []string{`slipway:alarmEmails: "a@example.com" is given twice`}},
+		"prod without address": {map[string]string{"alarmEmails": "[]"}, []string{"slipway:alarmEmails: is empty: a protected environment needs an address that its alarms go to"}},
+		"unknown endpoint":     {map[string]string{"interfaceEndpoints": `["Logs!"]`}, []string{`slipway:interfaceEndpoints: "Logs!" is not a service's short name such as ecr.api`}},
+		"long endpoint":        {map[string]string{"interfaceEndpoints": `["com.amazonaws.us-east-1.logs"]`}, []string{`slipway:interfaceEndpoints: "com.amazonaws.us-east-1.logs" is not a service's short name such as ecr.api`}},
+		"gateway endpoint":     {map[string]string{"interfaceEndpoints": `["s3"]`}, []string{`slipway:interfaceEndpoints: "s3" has a free gateway endpoint in every network: leave it out`}},
+		"endpoint twice":       {map[string]string{"interfaceEndpoints": `["logs","logs"]`}, []string{`slipway:interfaceEndpoints: "logs" is given twice`}},
+		"CORS for all":         {map[string]string{"mediaCorsOrigins": `["*"]`}, []string{`slipway:mediaCorsOrigins: "*" is not an origin such as https://www.example.com`}},
+		"CORS with a path":     {map[string]string{"mediaCorsOrigins": `["https://www.example.com/"]`}, []string{`slipway:mediaCorsOrigins: "https://www.example.com/" is not an origin such as https://www.example.com`}},
+		"CORS twice":           {map[string]string{"mediaCorsOrigins": `["https://a.example.com","https://a.example.com"]`}, []string{`slipway:mediaCorsOrigins: "https://a.example.com" is given twice`}},
+		"no on-demand task":    {map[string]string{"onDemandTasks": "0"}, []string{"slipway:onDemandTasks: 0: a protected environment needs a task that AWS does not stop at will"}},
+		"too many on-demand":   {map[string]string{"onDemandTasks": "11"}, []string{"slipway:onDemandTasks: 11 must be 0 to 10"}},
+		"negative workers":     {map[string]string{"workerTasks": "-1"}, []string{"slipway:workerTasks: -1 must be 0 to 100"}},
+		"half a worker":        {map[string]string{"workerTasks": "0.5"}, []string{`slipway:workerTasks: "0.5" must be a whole number`}},
+		"no final snapshot": {map[string]string{"databaseFinalSnapshot": "false"}, []string{
+			"slipway:databaseFinalSnapshot: false: what a protected environment's database held must be in a snapshot when it is deleted"}},
+		"no way out": {map[string]string{"nat": "none", "interfaceEndpoints": `["ecr.api","logs"]`}, []string{
+			"slipway:nat: none leaves tasks no way to their image, log and secrets: take another value, or add to interfaceEndpoints: ecr.dkr, secretsmanager, ssmmessages"}},
+		"host without a way out": {map[string]string{"nat": "none", "adminHost": "true", "interfaceEndpoints": `["ecr.api","ecr.dkr","logs","secretsmanager","ssmmessages"]`}, []string{
+			"slipway:adminHost: true: without a NAT the host can't install psql: set it to false, or nat to another value than none"}},
+		"domain too long": {map[string]string{"domain": strings.Repeat("x", 53) + ".example.com"}, []string{
+			`slipway:domain: "` + strings.Repeat("x", 53) + `.example.com" is not a host name of at most 64 characters such as recipes.example.com`}},
 		"snapshot":              {map[string]string{"databaseSnapshot": "my snapshot"}, []string{`slipway:databaseSnapshot: "my snapshot" is not the identifier or ARN of a snapshot`}},
 		"snapshot of a cluster": {map[string]string{"databaseSnapshot": "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:x"}, []string{`slipway:databaseSnapshot: "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:x" is not the identifier or ARN of a snapshot`}},
 		"budget":                {map[string]string{"monthlyBudgetUsd": "-5"}, []string{"slipway:monthlyBudgetUsd: -5 must be 0 to 1000000"}},
 		"logs for ever":         {map[string]string{"logRetentionDays": "0"}, []string{"slipway:logRetentionDays: 0 days: logs can't be kept for ever, name a number of days such as 30"}},
 		"firewall":              {map[string]string{"firewall": "on"}, []string{`slipway:firewall: "on" must be true or false`}},
-		"five zones":            {map[string]string{"zones": "5"}, []string{"slipway:zones: 5 must be 2 to 4"}},
+		"five zones":            {map[string]string{"zones": `["a","b","c","d","e"]`}, []string{"slipway:zones: 5 given, must be 2 to 4 letters such as [a, b]"}},
 		"host bits":             {map[string]string{"vpcCidr": "10.99.1.0/16"}, []string{"slipway:vpcCidr: 10.99.1.0/16 has bits set after its prefix: 10.99.0.0/16 is meant"}},
 		"architecture":          {map[string]string{"architecture": "x86"}, []string{`slipway:architecture: "x86" must be one of arm64, amd64`}},
 		"CPU":                   {map[string]string{"taskCpu": "300"}, []string{"slipway:taskCpu: CPU 300 must be one of 256, 512, 1024, 2048, 4096, 8192, 16384"}},
@@ -454,7 +461,7 @@ func TestBadSharedNetworkIsRefused(t *testing.T) {
 		"settings of both": {map[string]string{"vpcCidr": "10.40.0.0/16", "nat": "single", "adminHost": "true", "interfaceEndpoints": `["logs"]`}, []string{
 			`slipway:vpcCidr: must be ""`, "slipway:nat: must be none", "slipway:adminHost: must be false", "slipway:interfaceEndpoints: must be []: the network is that of stack staging"}},
 		"protected": {map[string]string{"protect": "true"}, []string{"slipway:sharedNetwork: \"staging\": a protected environment needs a network that no other one can take away"}},
-		"zones":     {map[string]string{"zones": "3"}, []string{"network.Zones: 3 are asked for, and VPC slipway-staging-network has 0 subnets named slipway-staging-network-public-3"}},
+		"zones":     {map[string]string{"zones": `["a","b","c"]`}, []string{"network.Zones: 3 are asked for, and VPC slipway-staging-network has 0 subnets named slipway-staging-network-public-3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := stackValues(t, "review")
@@ -472,6 +479,51 @@ func TestBadSharedNetworkIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where AWS could not follow, the change is refused before anything is changed.
+func TestChangeThatAWSCouldNotMakeIsRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		change map[string]string
+		want   string // empty: it is made
+	}{
+		"as it is":            {nil, ""},
+		"a third zone":        {map[string]string{"zones": `["a","b","d"]`}, ""},
+		"another range":       {map[string]string{"vpcCidr": "10.50.0.0/16"}, "slipway:vpcCidr: 10.50.0.0/16: the environment's VPC has 10.10.0.0/16, and AWS moves neither"},
+		"zones turned around": {map[string]string{"zones": `["b","a"]`}, "slipway:zones: b is at place 1, where the environment's subnets are in a, which can't change"},
+		"a zone before":       {map[string]string{"zones": `["a","c","b"]`}, "slipway:zones: c is at place 2, where the environment's subnets are in b, which can't change"},
+		"a zone elsewhere":    {map[string]string{"zones": `["a","z"]`}, `slipway:zones: "z" is no zone of us-east-1, which has a, b, c, d`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := stackValues(t, "staging")
+			for key, value := range test.change {
+				values["slipway:"+key] = value
+			}
+			got, err := mocktest.Run(t, "standing", values, infra.Deploy, root(t.TempDir()))
+			if test.want == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+			mocktest.Equal(t, "resources", got.Keys(), nil)
+		})
+	}
+}
+
+// A zone is where the stack's file says, whatever EC2 lists first.
+func TestZonesAreThoseOfTheStackFile(t *testing.T) {
+	values := stackValues(t, "staging")
+	values["slipway:zones"] = `["d","b"]`
+	vpc := mocktest.MustRun(t, "staging", values, infra.Deploy, root(".")).Get(t, "ec2.Vpc slipway-staging-network")
+	var zones []string
+	for _, zone := range vpc.Inputs["availabilityZoneNames"].ArrayValue() {
+		zones = append(zones, zone.StringValue())
+	}
+	mocktest.Equal(t, "zones", zones, []string{"us-east-1d", "us-east-1b"})
 }
 
 func TestMisspelledKeyIsRefused(t *testing.T) {
@@ -518,7 +570,7 @@ func TestNoSecretInPlainInputs(t *testing.T) {
 }
 
 func FuzzConfiguration(f *testing.F) {
-	f.Add("10.30.0.0/16", "2", "none", "", "", "true", "arm64", "256", "512")
+	f.Add("10.30.0.0/16", `["a","b"]`, "none", "", "", "true", "arm64", "256", "512")
 	f.Add("x", "-1", "", "a.b", "b", "maybe", "mips", "0", "9999999999999999999999")
 	base := stackValues(f, "staging")
 	dir := f.TempDir()
@@ -535,7 +587,7 @@ func FuzzConfiguration(f *testing.F) {
 			config, err = infra.LoadConfig(ctx)
 			return err
 		}, root(dir))
-		if err == nil && (config.Zones < 2 || config.Zones > 4 || config.TaskCPU < 256) {
+		if err == nil && (len(config.Zones) < 2 || len(config.Zones) > 4 || config.TaskCPU < 256) {
 			t.Errorf("accepted %+v", config)
 		}
 		if keys := recording.Keys(); len(keys) > 0 {

@@ -2,6 +2,7 @@ package infra
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -46,6 +47,7 @@ func Deploy(ctx *pulumi.Context) error {
 		}
 	}
 	for _, step := range []func(*pulumi.Context) error{
+		stack.findNetwork,
 		stack.createKey,
 		stack.createNetwork,
 		stack.createDatabase,
@@ -73,6 +75,7 @@ type environment struct {
 	tunables tunables
 	tags     map[string]string
 
+	region        string
 	zones         []string
 	key           *key.Key
 	place         *network.Place
@@ -107,28 +110,69 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	return err
 }
 
-// createNetwork builds the network, or finds the one that is shared.
-func (e *environment) createNetwork(ctx *pulumi.Context) (err error) {
+// findNetwork finds the network that is shared, or the zones of its own. Whatever
+// AWS could not change is refused here, before anything is.
+func (e *environment) findNetwork(ctx *pulumi.Context) (err error) {
 	if owner := e.config.SharedNetwork; owner != "" {
 		e.place, err = network.Shared(ctx, &network.SharedArgs{
 			Name:  e.config.prefix(owner) + networkName,
 			Tags:  map[string]string{projectTag: e.config.Project, environmentTag: owner},
-			Zones: e.config.Zones,
+			Zones: len(e.config.Zones),
 		})
 		return err
 	}
-	zones, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
-		State: pulumi.StringRef("available"),
+	if err := e.findZones(ctx); err != nil {
+		return err
+	}
+	standing, err := network.LookUp(ctx, e.name(networkName),
+		map[string]string{projectTag: ctx.Project(), environmentTag: e.config.Stack}, len(e.zones))
+	if err != nil {
+		return fmt.Errorf("look for what there is: %w", err)
+	}
+	if standing.CIDR != "" && standing.CIDR != e.config.VPCCIDR {
+		return fmt.Errorf("%s:vpcCidr: %s: the environment's VPC has %s, and AWS moves neither its database nor its load balancer to another. "+
+			"Leave it, or build another environment: a copy of the stack's file under a new name with this range, and databaseSnapshot for the data",
+			ctx.Project(), e.config.VPCCIDR, standing.CIDR)
+	}
+	for i, zone := range standing.Zones {
+		if zone != e.zones[i] {
+			return fmt.Errorf("%s:zones: %s is at place %d, where the environment's subnets are in %s, which can't change. Leave the order, and add zones at the end",
+				ctx.Project(), e.config.Zones[i], i+1, strings.TrimPrefix(zone, e.region))
+		}
+	}
+	return nil
+}
+
+// findZones looks the zones up, in whatever state they are: one that AWS marks as
+// impaired still has its subnets.
+func (e *environment) findZones(ctx *pulumi.Context) error {
+	region, err := aws.GetRegion(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("look up the region: %w", err)
+	}
+	e.region = region.Name
+	there, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		// Local zones offer neither load balancers nor RDS.
 		Filters: []aws.GetAvailabilityZonesFilter{{Name: "opt-in-status", Values: []string{"opt-in-not-required"}}},
 	})
 	if err != nil {
 		return fmt.Errorf("list availability zones: %w", err)
 	}
-	if len(zones.Names) < e.config.Zones {
-		return fmt.Errorf("%s:zones: the region has %d zones (%s), %d are asked for", ctx.Project(), len(zones.Names), strings.Join(zones.Names, ", "), e.config.Zones)
+	for _, letter := range e.config.Zones {
+		zone := e.region + letter
+		if !slices.Contains(there.Names, zone) {
+			return fmt.Errorf("%s:zones: %q is no zone of %s, which has %s", ctx.Project(), letter, e.region,
+				strings.ReplaceAll(strings.Join(there.Names, ", "), e.region, ""))
+		}
+		e.zones = append(e.zones, zone)
 	}
-	e.zones = zones.Names[:e.config.Zones]
+	return nil
+}
+
+func (e *environment) createNetwork(ctx *pulumi.Context) (err error) {
+	if e.place != nil {
+		return nil // shared
+	}
 	e.network, err = network.New(ctx, e.name(networkName), &network.Args{
 		CIDR:               e.config.VPCCIDR,
 		Zones:              e.zones,
@@ -152,10 +196,11 @@ func (e *environment) createDatabase(ctx *pulumi.Context) (err error) {
 		StorageGiB:       e.config.DatabaseStorageGiB,
 		MultiAZ:          e.config.DatabaseMultiAZ,
 		BackupDays:       e.config.DatabaseBackupDays,
-		Replicas:         e.config.DatabaseReplicas,
 		SnapshotID:       e.config.DatabaseSnapshot,
 		LogRetentionDays: e.config.LogRetentionDays,
 		Disposable:       e.tunables.disposable,
+
+		WithoutFinalSnapshot: !e.config.DatabaseFinalSnapshot,
 	})
 	return err
 }
@@ -301,9 +346,6 @@ func (e *environment) createObservability(ctx *pulumi.Context) (err error) {
 		DatabaseLogGroup:   e.database.LogGroup,
 		LogGroup:           e.service.LogGroup,
 		MonthlyBudgetUSD:   e.config.MonthlyBudgetUSD,
-	}
-	for _, replica := range e.database.ReplicaIDs {
-		args.ReplicaIDs = append(args.ReplicaIDs, replica)
 	}
 	if e.edge.TLS {
 		args.CertificateARN = e.edge.CertificateARN

@@ -4,8 +4,8 @@ package infra
 // protected. What stack files say differs by environment and taste; what stands
 // here should not.
 type tunables struct {
-	// disposable lets data be deleted: no deletion protection, no final snapshot,
-	// buckets and repositories deleted with their content.
+	// disposable lets data be deleted: no deletion protection, buckets and
+	// repositories deleted with their content.
 	disposable bool
 	// mediaVersionDays is how long overwritten and deleted media can be brought back.
 	mediaVersionDays int

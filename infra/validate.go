@@ -3,6 +3,7 @@ package infra
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gitlab.com/slipway/slipway/components/database"
@@ -29,6 +30,10 @@ var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{
 // policyPattern is what IAM takes as a policy's name:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 var policyPattern = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+
+// zonePattern is the end of an availability zone's name. Local and wavelength
+// zones, which end otherwise, offer neither load balancers nor RDS.
+var zonePattern = regexp.MustCompile(`^[a-z]$`)
 
 // validate adds a problem for every value that no component would take. Keys
 // that could not be read have been reported already and are passed over.
@@ -63,7 +68,15 @@ func (c *Config) validateNames(r *reader) {
 func (c *Config) prefix(stack string) string { return c.Project + "-" + stack + "-" }
 
 func (c *Config) validateNetwork(r *reader) {
-	r.between("zones", c.Zones, network.MinZones, network.MaxZones)
+	if n := len(c.Zones); n < network.MinZones || n > network.MaxZones {
+		r.problem("zones", fmt.Sprintf("%d given, must be %d to %d letters such as [a, b]", n, network.MinZones, network.MaxZones))
+	}
+	for _, zone := range c.Zones {
+		if !zonePattern.MatchString(zone) {
+			r.problem("zones", fmt.Sprintf("%q is not the letter of an availability zone, such as b for us-east-1b", zone))
+		}
+	}
+	r.once("zones", c.Zones)
 	if c.SharedNetwork != "" {
 		c.validateShared(r)
 		return
@@ -78,6 +91,32 @@ func (c *Config) validateNetwork(r *reader) {
 		r.check("interfaceEndpoints", network.ValidInterfaceEndpoint(endpoint))
 	}
 	r.once("interfaceEndpoints", c.InterfaceEndpoints)
+	if c.NAT == network.NATNone {
+		c.validateWithoutNAT(r)
+	}
+}
+
+// taskEndpoints are the services that a task of this app can't do without: its
+// image, its log, its secrets and the sessions of ECS Exec. S3 has an endpoint in
+// every network; nothing asks KMS itself.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+// https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/networking-connecting-vpc.html
+var taskEndpoints = []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages"}
+
+// validateWithoutNAT refuses what could not start without a way out.
+func (c *Config) validateWithoutNAT(r *reader) {
+	var missing []string
+	for _, endpoint := range taskEndpoints {
+		if !slices.Contains(c.InterfaceEndpoints, endpoint) {
+			missing = append(missing, endpoint)
+		}
+	}
+	if len(missing) > 0 {
+		r.problem("nat", fmt.Sprintf("none leaves tasks no way to their image, log and secrets: take another value, or add to interfaceEndpoints: %s", strings.Join(missing, ", ")))
+	}
+	if c.AdminHost {
+		r.problem("adminHost", "true: without a NAT the host can't install psql: set it to false, or nat to another value than none")
+	}
 }
 
 // validateShared refuses what belongs to the owner of a shared network.
@@ -111,7 +150,7 @@ func (c *Config) validateShared(r *reader) {
 
 func (c *Config) validateEdge(r *reader) {
 	if c.Domain != "" && !edge.ValidDomain(c.Domain) {
-		r.problem("domain", fmt.Sprintf("%q is not a host name such as recipes.example.com", c.Domain))
+		r.problem("domain", fmt.Sprintf("%q is not a host name of at most 64 characters such as recipes.example.com", c.Domain))
 	}
 	if c.Domain == "" && c.Protect {
 		r.problem("domain", "is empty: a protected environment is served over TLS only, which needs a domain")
@@ -146,9 +185,11 @@ func (c *Config) validateDatabase(r *reader) {
 	}
 	r.between("databaseStorageGiB", c.DatabaseStorageGiB, 20, 13107)
 	r.between("databaseBackupDays", c.DatabaseBackupDays, 1, 35)
-	r.between("databaseReplicas", c.DatabaseReplicas, 0, database.MaxReplicas)
 	if c.DatabaseSnapshot != "" && !database.ValidSnapshot(c.DatabaseSnapshot) {
 		r.problem("databaseSnapshot", fmt.Sprintf("%q is not the identifier or ARN of a snapshot", c.DatabaseSnapshot))
+	}
+	if c.Protect && !c.DatabaseFinalSnapshot {
+		r.problem("databaseFinalSnapshot", "false: what a protected environment's database held must be in a snapshot when it is deleted")
 	}
 }
 

@@ -6,8 +6,8 @@
 // run through a document of its own that encrypts them and logs all of them.
 //
 // An Auto Scaling group of one replaces the host when EC2 finds it impaired or
-// gone. A changed launch template replaces it too, by an instance refresh that
-// `pulumi up` starts and does not wait for. A new Ubuntu image changes nothing by
+// gone. A changed launch template replaces it too, with its group; `pulumi up`
+// waits until the next one is in service. A new Ubuntu image changes nothing by
 // itself: EC2 looks the image up at every launch, so a preview stays empty and
 // the next host that is launched has it. A running host installs security
 // updates by itself and reboots at 04:00 UTC when one needs it.

@@ -76,13 +76,14 @@ func (h *Host) networkInterface() *ec2.LaunchTemplateNetworkInterfaceArgs {
 }
 
 // createGroup keeps one host running. A NAT's interface has room for one, so the
-// old host goes before the new one comes, in a refresh, after a failed health
-// check, and when Pulumi replaces the group. A group whose template names an
-// existing interface takes the zone instead of subnets; AWS describes the
-// arrangement under "Considerations":
+// old host goes before the new one comes, after a failed health check, and when
+// Pulumi replaces the group. A group whose template names an existing interface
+// takes the zone instead of subnets; AWS describes the arrangement under
+// "Considerations":
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/create-launch-template.html
-// The refresh has neither automatic rollback nor skip matching: AWS refuses both
-// where the template names a parameter instead of an image.
+// A changed template replaces the group: Pulumi then waits until the next host is
+// in service, and with it whatever waits for the way out. Nobody waits for an
+// instance refresh, in the middle of which tasks could not pull their image.
 func (h *Host) createGroup(ctx *pulumi.Context) error {
 	args := &autoscaling.GroupArgs{
 		MinSize:         pulumi.Int(1),
@@ -97,13 +98,6 @@ func (h *Host) createGroup(ctx *pulumi.Context) error {
 		InstanceMaintenancePolicy: &autoscaling.GroupInstanceMaintenancePolicyArgs{
 			MinHealthyPercentage: pulumi.Int(0),
 			MaxHealthyPercentage: pulumi.Int(100),
-		},
-		InstanceRefresh: &autoscaling.GroupInstanceRefreshArgs{
-			Strategy: pulumi.String("Rolling"),
-			Preferences: &autoscaling.GroupInstanceRefreshPreferencesArgs{
-				MinHealthyPercentage: pulumi.Int(0),
-				MaxHealthyPercentage: pulumi.Int(100),
-			},
 		},
 	}
 	if h.args.NAT != nil {
@@ -120,7 +114,8 @@ func (h *Host) createGroup(ctx *pulumi.Context) error {
 		})
 	}
 	args.Tags = tags
-	group, err := autoscaling.NewGroup(ctx, h.name, args, h.child(), pulumi.DependsOn(h.before), pulumi.DeleteBeforeReplace(true))
+	group, err := autoscaling.NewGroup(ctx, h.name, args, h.child(), pulumi.DependsOn(h.before),
+		pulumi.DeleteBeforeReplace(true), pulumi.ReplaceOnChanges([]string{"launchTemplate"}))
 	if err != nil {
 		return fmt.Errorf("create Auto Scaling group: %w", err)
 	}

@@ -19,9 +19,6 @@ const (
 	DefaultStorageGiB = 20
 	// DefaultBackupDays is how far back a point-in-time restore reaches.
 	DefaultBackupDays = 7
-	// MaxReplicas is how many replicas an instance of RDS for PostgreSQL takes:
-	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
-	MaxReplicas = 15
 )
 
 // Args describe a database.
@@ -45,17 +42,17 @@ type Args struct {
 	// LogRetentionDays is how long PostgreSQL's log is kept, one of CloudWatch's
 	// values. Default: 30.
 	LogRetentionDays int
-	// Replicas are read-only copies in further instances of the same class.
-	// Default: 0.
-	Replicas int
 	// SnapshotID is the snapshot to begin with, an identifier or an ARN. Setting,
 	// changing or removing it replaces the instance by what the snapshot holds.
 	// Default: an empty database.
 	SnapshotID string
-	// Disposable lets the database be deleted, without a final snapshot, and
-	// applies changes at once instead of in the maintenance window. Default:
-	// false, the database is protected.
+	// Disposable lets the database be deleted, and applies changes at once instead
+	// of in the maintenance window. Default: false, the database is protected.
 	Disposable bool
+	// WithoutFinalSnapshot deletes the database for good, and its key with it.
+	// Default: false, what it held is in a snapshot whose name ends in "-final",
+	// and the key that reads it stays.
+	WithoutFinalSnapshot bool
 }
 
 // ValidClass reports whether RDS could have an instance class of this name.
@@ -98,9 +95,6 @@ func (a *Args) Validate() error {
 	}
 	if err := logs.ValidRetention(a.LogRetentionDays); err != nil {
 		problems = append(problems, fmt.Errorf("database.LogRetentionDays: %w", err))
-	}
-	if a.Replicas < 0 || a.Replicas > MaxReplicas {
-		problems = append(problems, fmt.Errorf("database.Replicas: %d must be 0 to %d", a.Replicas, MaxReplicas))
 	}
 	if a.SnapshotID != "" && !ValidSnapshot(a.SnapshotID) {
 		problems = append(problems, fmt.Errorf("database.SnapshotID: %q is not the identifier or ARN of a snapshot", a.SnapshotID))

@@ -39,8 +39,6 @@ type Database struct {
 	KeyARN pulumi.StringOutput
 	// ID is the identifier of the instance.
 	ID pulumi.StringOutput
-	// ReplicaIDs are the identifiers of the replicas.
-	ReplicaIDs []pulumi.StringOutput
 	// LogGroup is the name of the log group with PostgreSQL's log.
 	LogGroup pulumi.StringOutput
 
@@ -57,6 +55,9 @@ type Database struct {
 
 // New builds a database. Nothing is registered when args are invalid.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
+	if err := ValidName(name); err != nil {
+		return nil, fmt.Errorf("database: name %w", err)
+	}
 	if err := args.Validate(); err != nil {
 		return nil, err
 	}
@@ -72,7 +73,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		d.createLogGroups,
 		d.createMonitoringRole,
 		d.createInstance,
-		d.createReplicas,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -136,6 +136,8 @@ func (d *Database) createKey(ctx *pulumi.Context) error {
 		Description: "Data, credentials and log of " + d.name,
 		Services:    []key.Service{key.Logs},
 		Disposable:  d.args.Disposable,
+		// A snapshot can be read with the key of its instance only.
+		Outlives: !d.args.WithoutFinalSnapshot,
 	}, d.child())
 	if err != nil {
 		return err

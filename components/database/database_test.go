@@ -64,10 +64,10 @@ func TestZeroValueIsSafe(t *testing.T) {
 		"engine": "postgres", "engineVersion": "17", "instanceClass": "db.t4g.micro", "storageType": "gp3",
 		"allocatedStorage": 20.0, "maxAllocatedStorage": 100.0, "backupRetentionPeriod": 7.0,
 		"storageEncrypted": true, "publiclyAccessible": false, "deletionProtection": true,
-		"skipFinalSnapshot": false, "finalSnapshotIdentifier": "db-final",
+		"skipFinalSnapshot": false, "finalSnapshotIdentifier": "db-1a2b3c4-final",
 		"manageMasterUserPassword": true, "username": "slipway", "autoMinorVersionUpgrade": true, "copyTagsToSnapshot": true,
 		"iamDatabaseAuthenticationEnabled": true, "performanceInsightsEnabled": true, "performanceInsightsRetentionPeriod": 7.0,
-		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": false, "dbName": "app", "identifier": "db",
+		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": false, "dbName": "app", "identifier": "db-1a2b3c4",
 		"monitoringInterval": 60.0, "monitoringRoleArn": "arn:aws:iam:us-east-1:111122223333:db-monitoring",
 	} {
 		if got := instance[resource.PropertyKey(key)].V; got != want {
@@ -87,12 +87,33 @@ func TestDisposableIsNotProtected(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	mocktest.Equal(t, "protected", got.Protected(), nil)
 	instance := got.Get(t, "rds.Instance db").Inputs
-	if instance["deletionProtection"].BoolValue() || !instance["skipFinalSnapshot"].BoolValue() || !instance["applyImmediately"].BoolValue() {
-		t.Errorf("got deletionProtection %v, skipFinalSnapshot %v, applyImmediately %v",
-			instance["deletionProtection"], instance["skipFinalSnapshot"], instance["applyImmediately"])
+	if instance["deletionProtection"].BoolValue() || !instance["applyImmediately"].BoolValue() {
+		t.Errorf("got deletionProtection %v, applyImmediately %v", instance["deletionProtection"], instance["applyImmediately"])
 	}
 }
 
+// Whether there is a final snapshot does not depend on the protection, without
+// which alone an instance can be deleted. What is in it needs the key.
+func TestFinalSnapshotAndItsKey(t *testing.T) {
+	for _, without := range []bool{false, true} {
+		args := base()
+		args.Disposable, args.WithoutFinalSnapshot = true, without
+		got := mocktest.MustRun(t, "test", nil, program(args))
+		instance := got.Get(t, "rds.Instance db").Inputs
+		if skip := instance["skipFinalSnapshot"].BoolValue(); skip != without {
+			t.Errorf("without %v: skipFinalSnapshot %v", without, skip)
+		}
+		if _, named := instance["finalSnapshotIdentifier"]; named == without {
+			t.Errorf("without %v: finalSnapshotIdentifier %v", without, instance["finalSnapshotIdentifier"])
+		}
+		if kept := got.Get(t, "kms.Key db").Retained; kept == without {
+			t.Errorf("without %v: the key is kept: %v", without, kept)
+		}
+	}
+}
+
+// RDS applies all three without a restart, and answers pending-reboot where the
+// value is its own.
 func TestParameters(t *testing.T) {
 	group := mocktest.MustRun(t, "test", nil, program(base())).Get(t, "rds.ParameterGroup db-postgres17").Inputs
 	if family := group["family"].StringValue(); family != "postgres17" {
@@ -101,9 +122,11 @@ func TestParameters(t *testing.T) {
 	var got []string
 	for _, p := range group["parameters"].ArrayValue() {
 		fields := p.ObjectValue()
-		got = append(got, fields["name"].StringValue()+"="+fields["value"].StringValue())
+		got = append(got, fields["name"].StringValue()+"="+fields["value"].StringValue()+" "+fields["applyMethod"].StringValue())
 	}
-	mocktest.Equal(t, "parameters", got, []string{"rds.force_ssl=1", "log_min_duration_statement=500", "lock_timeout=10000"})
+	mocktest.Equal(t, "parameters", got, []string{
+		"rds.force_ssl=1 pending-reboot", "log_min_duration_statement=500 immediate", "lock_timeout=10000 immediate",
+	})
 }
 
 func TestLogsAndInsightsAreKept(t *testing.T) {
@@ -129,7 +152,7 @@ func TestLogGroupsComeBeforeTheInstance(t *testing.T) {
 	waits := got.Get(t, "rds.Instance db").DependsOn
 	for _, log := range []string{"postgresql", "upgrade"} {
 		group := got.Get(t, "cloudwatch.LogGroup db-"+log)
-		if name := group.Inputs["name"].StringValue(); name != "/aws/rds/instance/db/"+log {
+		if name := group.Inputs["name"].StringValue(); name != "/aws/rds/instance/db-1a2b3c4/"+log {
 			t.Errorf("got name %s", name)
 		}
 		if days := group.Inputs["retentionInDays"].NumberValue(); days != 90 {
@@ -165,11 +188,15 @@ func TestRestoreFromSnapshot(t *testing.T) {
 	if id := instance["snapshotIdentifier"].StringValue(); id != "before-the-accident" {
 		t.Errorf("got snapshot %s", id)
 	}
-	identifier := instance["identifier"].StringValue()
-	if len(identifier) != len("db-01234567") || !strings.HasPrefix(identifier, "db-") {
-		t.Errorf("got identifier %s", identifier)
+	all := got.All()
+	group := all[slices.IndexFunc(all, func(r mocktest.Resource) bool { return r.Type == "aws:rds/subnetGroup:SubnetGroup" })]
+	if len(group.Name) != len("db-01234567") || !strings.HasPrefix(group.Name, "db-") {
+		t.Errorf("the subnet group, which names the instance, is called %s", group.Name)
 	}
-	got.Get(t, "cloudwatch.LogGroup "+identifier+"-postgresql")
+	if got, want := instance["identifier"].StringValue(), group.Outputs["name"].StringValue(); got != want {
+		t.Errorf("got identifier %s, want %s", got, want)
+	}
+	got.Get(t, "cloudwatch.LogGroup "+group.Name+"-postgresql")
 	for _, key := range []resource.PropertyKey{"dbName", "username", "kmsKeyId"} {
 		if _, set := instance[key]; set {
 			t.Errorf("%s is set: RDS takes it from the snapshot", key)
@@ -182,27 +209,43 @@ func TestRestoreFromSnapshot(t *testing.T) {
 	}
 }
 
-func TestReplicasFollowTheInstance(t *testing.T) {
-	args := base()
-	args.Replicas = 1
-	got := mocktest.MustRun(t, "test", nil, program(args))
-	mocktest.Equal(t, "resources", got.Keys(), children(
-		"cloudwatch.LogGroup db-replica-1-postgresql", "cloudwatch.LogGroup db-replica-1-upgrade", "rds.Instance db-replica-1"))
-	mocktest.Equal(t, "protected", got.Protected(), []string{"kms.Key db", "rds.Instance db"})
-	got.CheckParents(t, "database.Database db")
-	replica := got.Get(t, "rds.Instance db-replica-1").Inputs
-	for key, want := range map[string]any{
-		"replicateSourceDb": "db", "identifier": "db-replica-1", "instanceClass": "db.t4g.micro", "storageEncrypted": true,
-		"publiclyAccessible": false, "skipFinalSnapshot": true, "backupRetentionPeriod": 0.0, "iamDatabaseAuthenticationEnabled": true,
+// Whatever is named after an instance is named after that one only: a log group
+// that RDS wrote again and the final snapshot are in nobody's way.
+func TestNamesComeFromOneThatPulumiMakesAnew(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(base()))
+	if _, given := got.Get(t, "rds.SubnetGroup db").Inputs["name"]; given {
+		t.Error("the subnet group has a fixed name")
+	}
+	for key, inputs := range map[string][]resource.PropertyKey{
+		"rds.Instance db":                   {"identifier", "finalSnapshotIdentifier"},
+		"cloudwatch.LogGroup db-postgresql": {"name"},
+		"cloudwatch.LogGroup db-upgrade":    {"name"},
 	} {
-		if got := replica[resource.PropertyKey(key)].V; got != want {
-			t.Errorf("%s: got %v, want %v", key, got, want)
+		for _, input := range inputs {
+			if value := got.Get(t, key).Inputs[input].StringValue(); !strings.Contains(value, "db-1a2b3c4") {
+				t.Errorf("%s: %s is %s", key, input, value)
+			}
 		}
 	}
-	for _, key := range []resource.PropertyKey{"username", "manageMasterUserPassword", "dbName", "allocatedStorage"} {
-		if _, set := replica[key]; set {
-			t.Errorf("%s is set: a replica has its source's", key)
+}
+
+func TestNamesThatRDSWouldNotTakeAreRefused(t *testing.T) {
+	for _, name := range []string{"", "1db", "DB", "a--b", "db-", strings.Repeat("x", 47)} {
+		if database.ValidName(name) == nil {
+			t.Errorf("%q is taken", name)
 		}
+	}
+	for _, name := range []string{"d", "a-b-c", strings.Repeat("x", 46)} {
+		if err := database.ValidName(name); err != nil {
+			t.Error(err)
+		}
+	}
+	got, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+		_, err := database.New(ctx, "a--b", base())
+		return err
+	})
+	if err == nil || len(got.Keys()) > 0 {
+		t.Errorf("got %v and %q", err, got.Keys())
 	}
 }
 
@@ -225,7 +268,7 @@ func TestAllowFromOpensPostgresToOneGroupOnly(t *testing.T) {
 }
 
 func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
-	got := (&database.Args{Class: "big", StorageGiB: 5, MaxStorageGiB: 5, BackupDays: 99, LogRetentionDays: 2, Replicas: 16, SnapshotID: "a b"}).Validate()
+	got := (&database.Args{Class: "big", StorageGiB: 5, MaxStorageGiB: 5, BackupDays: 99, LogRetentionDays: 2, SnapshotID: "a b"}).Validate()
 	if got == nil {
 		t.Fatal("no error")
 	}
@@ -237,7 +280,6 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"database.MaxStorageGiB: 5 must exceed StorageGiB (5) by 10 % or more",
 		"database.BackupDays: 99 must be 1 to 35",
 		"database.LogRetentionDays: 2 days must be one of [1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653]",
-		"database.Replicas: 16 must be 0 to 15",
 		`database.SnapshotID: "a b" is not the identifier or ARN of a snapshot`,
 	})
 }

@@ -3,6 +3,7 @@ package database
 import (
 	"crypto/sha256"
 	"fmt"
+	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,8 +23,10 @@ const (
 	backupWindow, maintenanceWindow = "03:00-03:30", "sun:04:00-sun:04:30"
 )
 
+// createSubnetGroup also names the instance, see identifier: a restored one gets
+// a group of its own.
 func (d *Database) createSubnetGroup(ctx *pulumi.Context) (err error) {
-	d.subnetGroup, err = rds.NewSubnetGroup(ctx, d.name, &rds.SubnetGroupArgs{
+	d.subnetGroup, err = rds.NewSubnetGroup(ctx, d.generation(), &rds.SubnetGroupArgs{
 		SubnetIds:   d.args.SubnetIDs,
 		Description: pulumi.String("Isolated subnets"),
 	}, d.child())
@@ -40,11 +43,13 @@ func (d *Database) createParameterGroup(ctx *pulumi.Context) (err error) {
 		Family:      pulumi.String("postgres" + majorVersion),
 		Description: pulumi.String("TLS only, slow queries logged, bounded waits for locks"),
 		Parameters: rds.ParameterGroupParameterArray{
-			parameter("rds.force_ssl", "1"),
-			parameter("log_min_duration_statement", "500"), // ms
+			// It has RDS's own value, with which RDS answers this method whatever was
+			// asked for: https://github.com/hashicorp/terraform-provider-aws/issues/39252
+			parameter("rds.force_ssl", "1", atReboot),
+			parameter("log_min_duration_statement", "500", atOnce), // ms
 			// A statement that waits longer than this for a lock gives up, so that
 			// what queues behind it goes on.
-			parameter("lock_timeout", "10000"), // ms
+			parameter("lock_timeout", "10000", atOnce), // ms
 		},
 	}, d.child())
 	if err != nil {
@@ -53,31 +58,74 @@ func (d *Database) createParameterGroup(ctx *pulumi.Context) (err error) {
 	return nil
 }
 
-// identifier is the instance's name in RDS. It is known before the instance is,
-// since the log groups are named after it, and changes with the snapshot: the
-// restored instance comes up beside the one that it replaces.
-func (d *Database) identifier() string {
+// identifier is the instance's name in RDS, and with it that of its log groups
+// and of its final snapshot. RDS may write to a log group that has just been
+// deleted, which makes it anew, and final snapshots stay: neither may be in the
+// way of the next instance. So it is a name that Pulumi ends in random digits and
+// that is known before the instance is: the subnet group's.
+// https://github.com/hashicorp/terraform-provider-aws/issues/42858
+func (d *Database) identifier() pulumi.StringOutput { return d.subnetGroup.Name }
+
+// generation is the name, in Pulumi, of what comes and goes with the instance. It
+// changes with the snapshot: the restored instance comes up beside the one that it
+// replaces.
+func (d *Database) generation() string {
 	if d.args.SnapshotID == "" {
 		return d.name
 	}
 	return fmt.Sprintf("%s-%x", d.name, sha256.Sum256([]byte(d.args.SnapshotID)))[:len(d.name)+9]
 }
 
+// ValidName says why RDS would not take the name of a database: an identifier has
+// 63 characters, of which a restored instance adds 9 and Pulumi 8.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+func ValidName(name string) error {
+	const most = 63 - 9 - 8
+	if len(name) > most || !namePattern.MatchString(name) {
+		return fmt.Errorf("%q must be 1 to %d lower-case letters, digits and single hyphens, begin with a letter and not end with a hyphen", name, most)
+	}
+	return nil
+}
+
+var namePattern = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
+
 func (d *Database) createInstance(ctx *pulumi.Context) (err error) {
-	args := d.common(d.identifier())
-	args.Engine = pulumi.String("postgres")
-	args.EngineVersion = pulumi.String(majorVersion)
-	args.AllocatedStorage = pulumi.Int(d.args.StorageGiB)
-	args.DbSubnetGroupName = d.subnetGroup.Name
-	args.MultiAz = pulumi.Bool(d.args.MultiAZ)
-	args.ManageMasterUserPassword = pulumi.Bool(true)
-	args.MasterUserSecretKmsKeyId = d.KeyARN
-	args.BackupRetentionPeriod = pulumi.Int(d.args.BackupDays)
-	args.BackupWindow = pulumi.String(backupWindow)
-	args.DeletionProtection = pulumi.Bool(!d.args.Disposable)
-	args.SkipFinalSnapshot = pulumi.Bool(d.args.Disposable)
-	if !d.args.Disposable {
-		args.FinalSnapshotIdentifier = pulumi.String(d.identifier() + "-final")
+	args := &rds.InstanceArgs{
+		Identifier:                         d.identifier(),
+		Engine:                             pulumi.String("postgres"),
+		EngineVersion:                      pulumi.String(majorVersion),
+		AutoMinorVersionUpgrade:            pulumi.Bool(true),
+		ApplyImmediately:                   pulumi.Bool(d.args.Disposable),
+		InstanceClass:                      pulumi.String(d.args.Class),
+		StorageType:                        pulumi.String("gp3"),
+		AllocatedStorage:                   pulumi.Int(d.args.StorageGiB),
+		MaxAllocatedStorage:                pulumi.Int(d.args.MaxStorageGiB),
+		StorageEncrypted:                   pulumi.Bool(true),
+		PubliclyAccessible:                 pulumi.Bool(false),
+		Port:                               pulumi.Int(Port),
+		DbSubnetGroupName:                  d.subnetGroup.Name,
+		VpcSecurityGroupIds:                pulumi.StringArray{d.securityGroupID},
+		MultiAz:                            pulumi.Bool(d.args.MultiAZ),
+		ParameterGroupName:                 d.parameters.Name,
+		CaCertIdentifier:                   pulumi.String(certificateAuthority),
+		ManageMasterUserPassword:           pulumi.Bool(true),
+		MasterUserSecretKmsKeyId:           d.KeyARN,
+		IamDatabaseAuthenticationEnabled:   pulumi.Bool(true),
+		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(exportedLogs),
+		MonitoringInterval:                 pulumi.Int(monitoringSeconds),
+		MonitoringRoleArn:                  d.monitoringRole.Arn,
+		PerformanceInsightsEnabled:         pulumi.Bool(true),
+		PerformanceInsightsKmsKeyId:        d.KeyARN,
+		PerformanceInsightsRetentionPeriod: pulumi.Int(insightsDays),
+		BackupRetentionPeriod:              pulumi.Int(d.args.BackupDays),
+		BackupWindow:                       pulumi.String(backupWindow),
+		MaintenanceWindow:                  pulumi.String(maintenanceWindow),
+		CopyTagsToSnapshot:                 pulumi.Bool(true),
+		DeletionProtection:                 pulumi.Bool(!d.args.Disposable),
+		SkipFinalSnapshot:                  pulumi.Bool(d.args.WithoutFinalSnapshot),
+	}
+	if !d.args.WithoutFinalSnapshot {
+		args.FinalSnapshotIdentifier = pulumi.Sprintf("%s-final", d.identifier())
 	}
 	if d.args.SnapshotID == "" {
 		args.DbName = pulumi.String(databaseName)
@@ -98,51 +146,10 @@ func (d *Database) createInstance(ctx *pulumi.Context) (err error) {
 	return nil
 }
 
-// createReplicas copies the instance. A replica holds nothing of its own, so it
-// is never protected and has neither backups nor a final snapshot.
-func (d *Database) createReplicas(ctx *pulumi.Context) error {
-	for i := range d.args.Replicas {
-		suffix := fmt.Sprintf("-replica-%d", i+1)
-		args := d.common(d.identifier() + suffix)
-		args.ReplicateSourceDb = d.instance.Identifier
-		args.BackupRetentionPeriod = pulumi.Int(0)
-		args.SkipFinalSnapshot = pulumi.Bool(true)
-		replica, err := rds.NewInstance(ctx, d.name+suffix, args, d.child(), pulumi.DependsOn(d.before))
-		if err != nil {
-			return fmt.Errorf("create database replica %d: %w", i+1, err)
-		}
-		d.ReplicaIDs = append(d.ReplicaIDs, replica.Identifier)
-	}
-	return nil
-}
+// How RDS applies a parameter. PostgreSQL reads all of those here again without a
+// restart, so that "atReboot" delays nothing.
+const atOnce, atReboot = "immediate", "pending-reboot"
 
-// common is what the instance and its replicas share.
-func (d *Database) common(identifier string) *rds.InstanceArgs {
-	return &rds.InstanceArgs{
-		Identifier:                         pulumi.String(identifier),
-		AutoMinorVersionUpgrade:            pulumi.Bool(true),
-		ApplyImmediately:                   pulumi.Bool(d.args.Disposable),
-		InstanceClass:                      pulumi.String(d.args.Class),
-		StorageType:                        pulumi.String("gp3"),
-		MaxAllocatedStorage:                pulumi.Int(d.args.MaxStorageGiB),
-		StorageEncrypted:                   pulumi.Bool(true),
-		PubliclyAccessible:                 pulumi.Bool(false),
-		Port:                               pulumi.Int(Port),
-		VpcSecurityGroupIds:                pulumi.StringArray{d.securityGroupID},
-		ParameterGroupName:                 d.parameters.Name,
-		CaCertIdentifier:                   pulumi.String(certificateAuthority),
-		IamDatabaseAuthenticationEnabled:   pulumi.Bool(true),
-		EnabledCloudwatchLogsExports:       pulumi.ToStringArray(exportedLogs),
-		MonitoringInterval:                 pulumi.Int(monitoringSeconds),
-		MonitoringRoleArn:                  d.monitoringRole.Arn,
-		PerformanceInsightsEnabled:         pulumi.Bool(true),
-		PerformanceInsightsKmsKeyId:        d.KeyARN,
-		PerformanceInsightsRetentionPeriod: pulumi.Int(insightsDays),
-		MaintenanceWindow:                  pulumi.String(maintenanceWindow),
-		CopyTagsToSnapshot:                 pulumi.Bool(true),
-	}
-}
-
-func parameter(name, value string) *rds.ParameterGroupParameterArgs {
-	return &rds.ParameterGroupParameterArgs{Name: pulumi.String(name), Value: pulumi.String(value)}
+func parameter(name, value, method string) *rds.ParameterGroupParameterArgs {
+	return &rds.ParameterGroupParameterArgs{Name: pulumi.String(name), Value: pulumi.String(value), ApplyMethod: pulumi.String(method)}
 }

@@ -1,8 +1,6 @@
 package database
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"gitlab.com/slipway/slipway/components/logs"
@@ -16,28 +14,22 @@ const monitoringSeconds = 60
 // exportedLogs are the logs that RDS copies to CloudWatch.
 var exportedLogs = []string{"postgresql", "upgrade"}
 
-// createLogGroups comes before the instances: RDS would create the groups
+// createLogGroups comes before the instance: RDS would create the groups
 // without a key and keep them for ever.
 func (d *Database) createLogGroups(ctx *pulumi.Context) error {
-	identifiers := []string{d.identifier()}
-	for i := range d.args.Replicas {
-		identifiers = append(identifiers, fmt.Sprintf("%s-replica-%d", d.identifier(), i+1))
-	}
-	for i, identifier := range identifiers {
-		for _, log := range exportedLogs {
-			group, err := logs.NewGroup(ctx, identifier+"-"+log, logs.Args{
-				Name:          pulumi.String("/aws/rds/instance/" + identifier + "/" + log),
-				RetentionDays: d.args.LogRetentionDays,
-				KeyARN:        d.KeyARN,
-			}, d.child())
-			if err != nil {
-				return err
-			}
-			if i == 0 && log == exportedLogs[0] {
-				d.LogGroup = group.Name
-			}
-			d.before = append(d.before, group)
+	for _, log := range exportedLogs {
+		group, err := logs.NewGroup(ctx, d.generation()+"-"+log, logs.Args{
+			Name:          pulumi.Sprintf("/aws/rds/instance/%s/%s", d.identifier(), log),
+			RetentionDays: d.args.LogRetentionDays,
+			KeyARN:        d.KeyARN,
+		}, d.child())
+		if err != nil {
+			return err
 		}
+		if log == exportedLogs[0] {
+			d.LogGroup = group.Name
+		}
+		d.before = append(d.before, group)
 	}
 	return nil
 }

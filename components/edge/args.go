@@ -72,9 +72,10 @@ type Args struct {
 var domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 
 // ValidDomain reports whether name is a fully qualified host name in lower case
-// of at most 253 characters.
+// of at most 64 characters, which is what ACM takes as a certificate's first name:
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 func ValidDomain(name string) bool {
-	return len(name) <= 253 && domainPattern.MatchString(name)
+	return len(name) <= 64 && domainPattern.MatchString(name)
 }
 
 // MaxName is the most characters that an edge's name may have. AWS takes 32 for a

@@ -14,9 +14,10 @@ import (
 // TypeToken is the type of a Key in Pulumi's state.
 const TypeToken = "slipway:key:Key"
 
-// recoveryDays of a deleted key: the most that KMS takes, and for disposable
-// keys the least.
-const recoveryDays, disposableRecoveryDays = 30, 7
+// recoveryDays of a deleted key are the most that KMS takes, in which it costs
+// nothing and `aws kms cancel-key-deletion` brings it back: whoever keeps
+// something that it encrypts may notice late.
+const recoveryDays = 30
 
 // Service is a kind of AWS service that uses a key by itself, without a role.
 type Service string
@@ -44,8 +45,11 @@ type Args struct {
 	Alias string
 	// Services may use the key. Default: none.
 	Services []Service
-	// Disposable lets the key be deleted, within 7 days. Default: false.
+	// Disposable lets the key be deleted, within 30 days. Default: false.
 	Disposable bool
+	// Outlives leaves the key in AWS when it is deleted from the stack, for what
+	// it encrypts and the stack does not hold, such as snapshots. Default: false.
+	Outlives bool
 }
 
 // Validate reports every problem at once, each with the field's path.
@@ -86,16 +90,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	recovery := recoveryDays
-	if args.Disposable {
-		recovery = disposableRecoveryDays
-	}
 	created, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String(args.Description),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(recovery),
+		DeletionWindowInDays: pulumi.Int(recoveryDays),
 		Policy:               document,
-	}, pulumi.Parent(k), pulumi.Protect(!args.Disposable))
+	}, pulumi.Parent(k), pulumi.Protect(!args.Disposable), pulumi.RetainOnDelete(args.Outlives))
 	if err != nil {
 		return nil, fmt.Errorf("create key %s: %w", name, err)
 	}

@@ -37,8 +37,17 @@ func TestKeyRegistersExactly(t *testing.T) {
 func TestDisposableKeyCanBeDeleted(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(&key.Args{Disposable: true}))
 	mocktest.Equal(t, "protected", got.Protected(), nil)
-	if days := got.Get(t, "kms.Key env").Inputs["deletionWindowInDays"].NumberValue(); days != 7 {
+	if days := got.Get(t, "kms.Key env").Inputs["deletionWindowInDays"].NumberValue(); days != 30 {
 		t.Errorf("a deleted key can be brought back for %v days", days)
+	}
+}
+
+func TestKeyOutlivesTheStackWhenAskedTo(t *testing.T) {
+	for _, outlives := range []bool{false, true} {
+		got := mocktest.MustRun(t, "test", nil, program(&key.Args{Disposable: true, Outlives: outlives}))
+		if kept := got.Get(t, "kms.Key env").Retained; kept != outlives {
+			t.Errorf("outlives %v: kept %v", outlives, kept)
+		}
 	}
 }
 

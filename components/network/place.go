@@ -86,15 +86,12 @@ const nameTag = "Name"
 // subnet is the ID of the subnet of a kind in one of the zones, counted from 0.
 func (a *SharedArgs) subnet(ctx *pulumi.Context, vpc, kind string, zone int, opts ...pulumi.InvokeOption) (string, error) {
 	name := fmt.Sprintf("%s-%s-%d", a.Name, kind, zone+1)
-	found, err := ec2.GetSubnets(ctx, &ec2.GetSubnetsArgs{
-		Filters: []ec2.GetSubnetsFilter{{Name: "vpc-id", Values: []string{vpc}}},
-		Tags:    map[string]string{nameTag: name},
-	}, opts...)
+	ids, err := subnetsNamed(ctx, vpc, name, opts...)
 	if err != nil {
-		return "", fmt.Errorf("find the subnet %s, which is shared: %w", name, err)
+		return "", fmt.Errorf("share network %s: %w", a.Name, err)
 	}
-	if len(found.Ids) != 1 {
-		return "", fmt.Errorf("network.Zones: %d are asked for, and VPC %s has %d subnets named %s: ask for as many zones as the network has", a.Zones, a.Name, len(found.Ids), name)
+	if len(ids) != 1 {
+		return "", fmt.Errorf("network.Zones: %d are asked for, and VPC %s has %d subnets named %s: ask for as many zones as the network has", a.Zones, a.Name, len(ids), name)
 	}
-	return found.Ids[0], nil
+	return ids[0], nil
 }

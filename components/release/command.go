@@ -26,7 +26,12 @@ type Command struct {
 // defaultTimeout is for commands and for rollouts.
 const defaultTimeout = 15 * time.Minute
 
-// Run runs a command to its end. The error of one that fails, or that is not
+// tries is how often a task is started that finds no way to its image: a NAT
+// instance needs some minutes from its start until it passes anything on, and ECS
+// tries for minutes before it gives a task up.
+const tries = 3
+
+// Run runs a command to its end, once. The error of one that fails, or that is not
 // done in time and is stopped, holds the last lines of its output.
 func (a *AWS) Run(ctx context.Context, c Command, progress Progress) error {
 	if err := a.connected(ctx); err != nil {
@@ -41,10 +46,19 @@ func (a *AWS) Run(ctx context.Context, c Command, progress Progress) error {
 	runner := oneoff.New(a.ECS, a.Logs, output, &steps{progress: progress})
 	// The last lines of what succeeded are not worth four seconds of every deploy.
 	runner.Poll, runner.Quiet, runner.QuickSuccess = min(runner.Poll, a.Poll), a.Quiet, true
-	code, err := runner.Run(limited, oneoff.Args{
-		Cluster: c.Cluster, TaskDefinition: c.TaskDefinition, Container: c.Container,
-		Subnets: c.Subnets, SecurityGroup: c.SecurityGroup, Command: c.Command,
-	})
+	var code int
+	var err error
+	for range tries {
+		code, err = runner.Run(limited, oneoff.Args{
+			Cluster: c.Cluster, TaskDefinition: c.TaskDefinition, Container: c.Container,
+			Subnets: c.Subnets, SecurityGroup: c.SecurityGroup, Command: c.Command,
+		})
+		var noWay *oneoff.NoWay
+		if !errors.As(err, &noWay) {
+			break
+		}
+		progress(noWay.What)
+	}
 	what := strings.Join(c.Command, " ")
 	switch {
 	case errors.Is(limited.Err(), context.DeadlineExceeded):

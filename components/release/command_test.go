@@ -46,6 +46,21 @@ func TestRunFailsWithTheEndOfTheOutput(t *testing.T) {
 	}
 }
 
+// A NAT instance that is being replaced comes back, and what never began may be
+// begun again; what began is never run twice.
+func TestRunStartsAgainWhatFoundNoWayToItsImage(t *testing.T) {
+	for _, test := range []struct{ noWay, ran, exitCode int }{{0, 1, 0}, {2, 3, 0}, {9, 3, 0}, {0, 1, 1}} {
+		f := &fakeAWS{noWay: test.noWay, exitCode: int32(test.exitCode)}
+		err := f.aws().Run(context.Background(), migration(), func(string) {})
+		if failed := err != nil; failed != (test.noWay > 2 || test.exitCode != 0) {
+			t.Errorf("%+v: got %v", test, err)
+		}
+		if len(f.ran) != test.ran {
+			t.Errorf("%+v: ran %d times", test, len(f.ran))
+		}
+	}
+}
+
 func TestRunStopsWhatTakesTooLong(t *testing.T) {
 	f := &fakeAWS{endless: true}
 	command := migration()

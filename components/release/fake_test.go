@@ -35,6 +35,7 @@ type fakeAWS struct {
 	logs map[string][]string
 
 	exitCode int32
+	noWay    int // how many tasks find no way to their image
 	ran      []*ecs.RunTaskInput
 	halted   []*ecs.StopTaskInput
 	endless  bool
@@ -94,6 +95,13 @@ func (f *fakeAWS) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...fun
 	status, code := "STOPPED", &f.exitCode
 	if f.endless && len(f.halted) == 0 {
 		status, code = "RUNNING", nil
+	}
+	if len(f.ran) <= f.noWay {
+		return &ecs.DescribeTasksOutput{Tasks: []types.Task{{
+			TaskArn: aws.String(taskARN + "m1"), LastStatus: aws.String("STOPPED"), StopCode: types.TaskStopCodeTaskFailedToStart,
+			StoppedReason: aws.String("CannotPullContainerError: failed to do request: dial tcp 10.10.1.1:443: i/o timeout"),
+			Containers:    []types.Container{{Name: aws.String("command")}},
+		}}}, nil
 	}
 	return &ecs.DescribeTasksOutput{Tasks: []types.Task{{
 		TaskArn: aws.String(taskARN + "m1"), LastStatus: aws.String(status),

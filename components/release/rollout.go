@@ -31,6 +31,12 @@ type Rollout struct {
 // patience is how many looks may fail one after another.
 const patience = 10
 
+// certainty is how many looks one after another must show the old version before
+// it counts as not told: ECS answers from copies that may be seconds behind, and
+// telling it a second time would start all tasks anew.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+const certainty = 5
+
 // Await returns nil once the service's primary deployment runs the version and
 // ECS calls it completed: as many tasks as are wanted run and are healthy. When
 // nobody has told the service since Before, because Pulumi takes a version for
@@ -66,6 +72,7 @@ type watch struct {
 	progress Progress
 	said     string
 	missed   int
+	untold   int
 	told     bool
 	served   bool
 }
@@ -101,6 +108,7 @@ func (w *watch) judge(ctx context.Context, service types.Service) (done bool, er
 	}
 	switch {
 	case w.isOurs(*primary) && !failed(*primary):
+		w.untold = 0
 		w.report(*primary)
 		done = primary.RolloutState == types.DeploymentRolloutStateCompleted
 		if done || relieved(service) {
@@ -110,7 +118,9 @@ func (w *watch) judge(ctx context.Context, service types.Service) (done bool, er
 	case !w.isOld(*primary):
 		return false, w.failure(ctx, "was rolled back: "+reason(*primary))
 	case !w.told:
-		return false, w.tell(ctx, *primary)
+		if w.untold++; w.untold >= certainty {
+			return false, w.tell(ctx, *primary)
+		}
 	}
 	return false, nil
 }

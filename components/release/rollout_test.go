@@ -61,6 +61,23 @@ func TestAwaitEndsWhenTheVersionServes(t *testing.T) {
 	}
 }
 
+// What ECS answers right after it was told may still be what was before.
+func TestAwaitTakesNoStaleAnswerForAServiceThatNobodyTold(t *testing.T) {
+	stale := service(oldOne)
+	f := &fakeAWS{states: []types.Service{
+		stale, stale, stale, stale,
+		service(deployment("d2", "PRIMARY", newVersion, inProgress, 1, 2), beaten),
+		stale, stale, stale, stale,
+		done,
+	}}
+	if _, err := await(t, f, rollout()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.told) != 0 {
+		t.Errorf("told %v", f.told)
+	}
+}
+
 // Others may go on when the new tasks are healthy: ECS then tells the old ones to end.
 func TestAwaitSaysOnceThatTheVersionServes(t *testing.T) {
 	ending := deployment("d1", "ACTIVE", oldVersion, completed, 2, 0)

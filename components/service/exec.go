@@ -9,12 +9,13 @@ import (
 )
 
 // agentVolumes are where the agent writes that Fargate puts into a container for
-// ECS Exec. AWS says that it needs a writable root file system; these two places
-// are enough:
+// ECS Exec. AWS says that it needs a writable root file system; by what people
+// report who run it without one, these places are enough:
 // https://github.com/aws/containers-roadmap/issues/1359
-// https://gist.github.com/toricls/76d6af05a7545ed27dd51b80f2408e90
+// https://github.com/aws-containers/amazon-ecs-exec-checker/issues/71
 // The agent runs as root, so the volumes stay closed to the app.
 var agentVolumes = []volume{
+	{name: "exec-agent", path: "/managed-agents"},
 	{name: "exec-state", path: "/var/lib/amazon"},
 	{name: "exec-logs", path: "/var/log/amazon"},
 }

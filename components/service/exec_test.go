@@ -36,9 +36,9 @@ func TestWithoutExecNobodyGetsIn(t *testing.T) {
 	}
 }
 
-// The agent of ECS Exec needs two places; the root file system stays read-only.
+// The agent of ECS Exec needs three places; the root file system stays read-only.
 func TestExecGivesTheAgentItsPlaces(t *testing.T) {
-	want := []string{"/tmp", "/var/lib/amazon", "/var/log/amazon"}
+	want := []string{"/tmp", "/managed-agents", "/var/lib/amazon", "/var/log/amazon"}
 	for task, container := range map[string]string{"app": "app", "app-command": "command", "app-worker-mail": "worker"} {
 		c := taskContainers(t, full(t), task)[container]
 		mocktest.Equal(t, task, c.paths(), want)

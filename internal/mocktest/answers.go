@@ -11,9 +11,6 @@ import (
 
 // calls are the answers of AWS to the functions that programs call.
 var calls = map[string]map[string]any{
-	"aws:index/getAvailabilityZones:getAvailabilityZones": {
-		"names": []any{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"},
-	},
 	"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},
 	"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
 	"aws:route53/getZone:getZone":                   {"zoneId": "Z0123456789"},
@@ -25,8 +22,12 @@ var calls = map[string]map[string]any{
 // region is where programs run whose configuration names none.
 const region = "us-east-1"
 
+// standing is the stack whose network there is already, with the range of staging
+// and in the zones a and b.
+const standing = "standing"
+
 // find answers functions that look for something: the network of the project's stack
-// staging, in two zones.
+// staging, in two zones, which other stacks share, and that of standing.
 func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
@@ -34,19 +35,32 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 			tags[string(key)] = value.StringValue()
 		}
 	}
+	ids := []any{}
 	switch args.Token {
+	case "aws:ec2/getVpcs:getVpcs":
+		if tags["Name"] == r.project+"-"+standing+"-network" && tags["project"] == r.project && tags["environment"] == standing {
+			ids = append(ids, standing+"_vpc")
+		}
+		return map[string]any{"ids": ids}, nil
 	case "aws:ec2/getVpc:getVpc":
+		if id := args.Args["id"]; id.IsString() {
+			return map[string]any{"id": id.StringValue(), "cidrBlock": "10.10.0.0/16"}, nil
+		}
 		if tags["Name"] != r.project+"-staging-network" || tags["project"] != "" && tags["project"] != r.project {
 			return nil, errors.New("no matching EC2 VPC found")
 		}
 		return map[string]any{"id": "shared_vpc"}, nil
 	case "aws:ec2/getSubnets:getSubnets":
-		ids := []any{}
-		kind, is := strings.CutPrefix(tags["Name"], r.project+"-staging-network-")
-		if is && (strings.HasSuffix(kind, "-1") || strings.HasSuffix(kind, "-2")) {
-			ids = append(ids, "shared_"+strings.ReplaceAll(kind, "-", "_"))
+		for _, stack := range []string{"staging", standing} {
+			kind, is := strings.CutPrefix(tags["Name"], r.project+"-"+stack+"-network-")
+			if is && (strings.HasSuffix(kind, "-1") || strings.HasSuffix(kind, "-2")) {
+				ids = append(ids, "shared_"+strings.ReplaceAll(kind, "-", "_"))
+			}
 		}
 		return map[string]any{"ids": ids}, nil
+	case "aws:ec2/getSubnet:getSubnet":
+		zone := map[bool]string{true: "us-east-1a", false: "us-east-1b"}[strings.HasSuffix(args.Args["id"].StringValue(), "_1")]
+		return map[string]any{"id": args.Args["id"].StringValue(), "availabilityZone": zone}, nil
 	}
 	return nil, fmt.Errorf("mocktest knows no answer to %s: add it to calls", args.Token)
 }
@@ -107,7 +121,7 @@ func defaults(project, stack string, args pulumi.MockResourceArgs) resource.Prop
 			"masterUserSecrets": []any{map[string]any{"secretArn": arn("secretsmanager") + "-master"}},
 		},
 		"aws:rds/parameterGroup:ParameterGroup": {"name": name},
-		"aws:rds/subnetGroup:SubnetGroup":       {"name": name},
+		"aws:rds/subnetGroup:SubnetGroup":       {"name": name + "-1a2b3c4"},
 		"aws:route53/record:Record":             {"fqdn": name + ".example.com"},
 		"aws:s3/bucketV2:BucketV2": {
 			"arn": "arn:aws:s3:::" + name, "bucket": name, "bucketRegionalDomainName": name + ".s3.us-east-1.amazonaws.com",

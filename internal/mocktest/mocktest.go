@@ -38,8 +38,11 @@ type Resource struct {
 	Parent string
 	// Protected reports whether Pulumi refuses to delete it.
 	Protected bool
-	// IgnoreChanges are the inputs whose changes are passed over.
-	IgnoreChanges []string
+	// Retained reports whether it stays in the cloud when the stack drops it.
+	Retained bool
+	// IgnoreChanges are the inputs whose changes are passed over, ReplaceOnChanges
+	// those whose changes replace the resource.
+	IgnoreChanges, ReplaceOnChanges []string
 	// DependsOn are the Keys of what it waits for.
 	DependsOn []string
 	// Inputs are the resource's inputs.
@@ -155,7 +158,8 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		recorded.URN, recorded.ParentURN = r.urn(rpc.GetParent(), args.TypeToken, args.Name), rpc.GetParent()
 		recorded.Parent = keyOfURN(rpc.GetParent())
 		recorded.Protected = rpc.GetProtect()
-		recorded.IgnoreChanges = rpc.GetIgnoreChanges()
+		recorded.Retained = rpc.GetRetainOnDelete()
+		recorded.IgnoreChanges, recorded.ReplaceOnChanges = rpc.GetIgnoreChanges(), rpc.GetReplaceOnChanges()
 		for _, urn := range rpc.GetDependencies() {
 			recorded.DependsOn = append(recorded.DependsOn, keyOfURN(urn))
 		}
@@ -198,6 +202,12 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 	switch {
 	case args.Token == "aws:index/getRegion:getRegion":
 		answer = map[string]any{"name": r.region}
+	case args.Token == "aws:index/getAvailabilityZones:getAvailabilityZones":
+		names := []any{}
+		for _, letter := range "abcd" {
+			names = append(names, r.region+string(letter))
+		}
+		answer = map[string]any{"names": names}
 	case !known:
 		var err error
 		if answer, err = r.find(args); err != nil {

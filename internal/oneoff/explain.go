@@ -3,6 +3,7 @@ package oneoff
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,6 +78,17 @@ func notStarted(failure types.Failure) error {
 	return &problem.Problem{What: what, Todo: find(failures, reason, "try again"), Code: Failed}
 }
 
+// NoWay is the error for a command that was never begun, since its task found no
+// way to the image, the secrets or the log. To run it again is safe, and may help:
+// a NAT that is being replaced comes back.
+type NoWay struct{ *problem.Problem }
+
+func (e *NoWay) Unwrap() error { return e.Problem }
+
+// noWays are what ECS says of a network without a way out.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+var noWays = []string{"connection issue", "i/o timeout", "context deadline exceeded", "send request failed"}
+
 // notRun is the error for a task that has ended without an exit code.
 func notRun(task types.Task, container string) error {
 	reasons := []string{aws.ToString(task.StoppedReason)}
@@ -93,7 +105,11 @@ func notRun(task types.Task, container string) error {
 	if task.StopCode == types.TaskStopCodeUserInitiated {
 		todo = "someone stopped it; run it again"
 	}
-	return &problem.Problem{What: "the command has no exit code, its task ended: " + reason, Todo: todo, Code: Failed}
+	failure := &problem.Problem{What: "the command has no exit code, its task ended: " + reason, Todo: todo, Code: Failed}
+	if task.StopCode == types.TaskStopCodeTaskFailedToStart && slices.ContainsFunc(noWays, func(words string) bool { return strings.Contains(reason, words) }) {
+		return &NoWay{failure}
+	}
+	return failure
 }
 
 // ended is the error for a command that ended for a reason beside its own.

@@ -29,7 +29,7 @@ func list(t *testing.T) *pricing.List {
 }
 
 var configuration = environment.Configuration{
-	"aws:region": "us-east-1", "slipway:nat": "single", "slipway:zones": "2", "slipway:databaseMultiAz": "false",
+	"aws:region": "us-east-1", "slipway:nat": "single", "slipway:zones": `["a","b"]`, "slipway:databaseMultiAz": "false",
 	"slipway:domain": "", "slipway:hostedZone": "", "slipway:minTasks": "1",
 }
 
@@ -43,7 +43,7 @@ func register(_ string, c environment.Configuration) ([]pricing.Resource, error)
 		strategy = "None"
 	}
 	zones := []any{"a", "b", "c"}
-	if c["slipway:zones"] == "2" {
+	if c["slipway:zones"] == `["a","b"]` {
 		zones = zones[:2]
 	}
 	tasks := map[string]float64{"1": 1, "2": 2, "3": 3}[c["slipway:minTasks"]]
@@ -145,10 +145,10 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{
-		"nat=perZone":          32.85 + 3.65 + 0.09,
-		"zones=3":              3.65,
-		"databaseMultiAz=true": 0.129*730 + 2.3,
-		"firewall=true":        0,
+		"nat=perZone":               32.85 + 3.65 + 0.09,
+		"zones=[\"a\",\"b\",\"c\"]": 3.65,
+		"databaseMultiAz=true":      0.129*730 + 2.3,
+		"firewall=true":             0,
 		`domain=recipes.example.com hostedZone=example.com`: 0,
 	} {
 		if diff := adds[name] - want; diff > 0.01 || diff < -0.01 {
