@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"gitlab.com/slipway/slipway/components/network"
 	"gitlab.com/slipway/slipway/components/service"
+	"gitlab.com/slipway/slipway/internal/awsconfig"
 )
 
 // Config is everything that a stack's file says, read once and checked. The
@@ -20,9 +20,9 @@ type Config struct {
 	Stack   string
 	Owner   string
 
-	// Region and Profile are the AWS provider's own, empty where they come from
-	// the environment.
-	Region, Profile string
+	// AWS is the AWS provider's own part: region and credentials, empty where they
+	// come from the environment.
+	AWS awsconfig.Settings
 
 	// SharedNetwork is the stack whose network this one is in, empty for its own.
 	SharedNetwork string
@@ -82,14 +82,11 @@ type setting struct{ key, value string }
 // LoadConfig reads and validates the configuration of the running stack. The
 // error names every bad key and says what would be right.
 func LoadConfig(ctx *pulumi.Context) (*Config, error) {
-	r, provider := newReader(ctx), config.New(ctx, "aws")
+	r := newReader(ctx)
 	c := &Config{
 		Project: ctx.Project(),
 		Stack:   ctx.Stack(),
 		Owner:   r.text("owner"),
-
-		Region:  provider.Get("region"),
-		Profile: provider.Get("profile"),
 
 		SharedNetwork:      r.text("sharedNetwork"),
 		VPCCIDR:            r.text("vpcCidr"),
@@ -132,9 +129,11 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 	}
 	c.settings = r.settings
 	var err error
-	if c.neighbours, err = neighbours(ctx.RootDirectory(), c.Stack); err != nil {
+	if c.neighbours, err = neighbours(ctx.RootDirectory(), c.Project, c.Stack); err != nil {
 		return nil, err
 	}
+	c.AWS, err = awsconfig.Parse(ctx.GetConfig)
+	r.check("", err)
 	r.rejectUnknown()
 	c.validate(r)
 	return c, r.err(c.Stack)

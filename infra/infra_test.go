@@ -555,6 +555,41 @@ func TestUnreadableNeighbourIsReported(t *testing.T) {
 	}
 }
 
+// A clone may be anywhere, and a project have any name.
+func TestNeighboursAreFoundWhereverTheyAre(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "[team] a")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range map[string]string{
+		"Pulumi.other.yaml": "config:\n  shop:vpcCidr: 10.10.128.0/17\n",
+		"Pulumi.else.yaml":  "config:\n  slipway:vpcCidr: 10.10.64.0/20\n",
+		"Pulumi.empty.yaml": "",
+		"Pulumi.yaml":       "name: shop\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	values := map[string]string{}
+	for key, value := range stackValues(t, "staging") {
+		values[strings.Replace(key, "slipway:", "shop:", 1)] = value
+	}
+	_, err := mocktest.Run(t, "staging", values, infra.Deploy, root(dir), mocktest.Project("shop"))
+	want := "shop:vpcCidr: 10.10.0.0/16 overlaps 10.10.128.0/17 of stack other: take a range of its own"
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "stack else") {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	values["shop:vpcCidr"], values["shop:nat"], values["shop:adminHost"], values["shop:sharedNetwork"] = "", "none", "false", "other"
+	_, err = mocktest.Run(t, "staging", values, func(ctx *pulumi.Context) error {
+		_, err := infra.LoadConfig(ctx)
+		return err
+	}, root(dir), mocktest.Project("shop"))
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNoSecretInPlainInputs(t *testing.T) {
 	for _, res := range deploy(t, "staging").All() {
 		for key, value := range res.Inputs {

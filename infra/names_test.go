@@ -2,6 +2,8 @@ package infra_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +69,11 @@ func fixedName(res mocktest.Resource, region string) string {
 func TestNoNameOfOneIsThatOfAnother(t *testing.T) {
 	owners := map[string]string{}
 	for _, project := range []string{"slipway", "shop"} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "Pulumi.staging.yaml")
+		if err := os.WriteFile(file, []byte("config:\n  "+project+":vpcCidr: 10.10.0.0/16\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		for _, region := range []string{"us-east-1", "eu-west-1"} {
 			for stack, file := range map[string]string{"staging": "staging", "prod": "prod", "review-7": "review"} {
 				values := map[string]string{}
@@ -85,7 +92,7 @@ func TestNoNameOfOneIsThatOfAnother(t *testing.T) {
 				}
 				environment := strings.Join([]string{project, stack, region}, " ")
 				names := 0
-				for _, res := range mocktest.MustRun(t, stack, values, infra.Deploy, root("."), mocktest.Project(project)).All() {
+				for _, res := range mocktest.MustRun(t, stack, values, infra.Deploy, root(dir), mocktest.Project(project)).All() {
 					name := fixedName(res, region)
 					if name == "" || !res.Custom {
 						continue

@@ -28,32 +28,37 @@ func (c *Config) overlap(own netip.Prefix) error {
 
 // neighbours reads the address ranges of the other stacks from their files
 // beside Pulumi.yaml.
-func neighbours(root, own string) (map[string]string, error) {
-	files, err := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))
+func neighbours(root, project, own string) (map[string]string, error) {
+	files, err := os.ReadDir(root)
 	if err != nil {
 		return nil, fmt.Errorf("list stack files: %w", err)
 	}
 	ranges := map[string]string{}
 	for _, file := range files {
-		stack := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
-		if stack == own {
+		stack, is := stackOf(file.Name())
+		if !is || stack == own {
 			continue
 		}
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(filepath.Join(root, file.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("read stack file: %w", err)
 		}
 		var content struct {
-			Config struct {
-				VPCCIDR string `yaml:"slipway:vpcCidr"`
-			} `yaml:"config"`
+			Config map[string]any `yaml:"config"`
 		}
 		if err := yaml.Unmarshal(text, &content); err != nil {
-			return nil, fmt.Errorf("read stack file %s: %w", filepath.Base(file), err)
+			return nil, fmt.Errorf("read stack file %s: %w", file.Name(), err)
 		}
-		if content.Config.VPCCIDR != "" {
-			ranges[stack] = content.Config.VPCCIDR
+		if cidr, is := content.Config[project+":vpcCidr"].(string); is && cidr != "" {
+			ranges[stack] = cidr
 		}
 	}
 	return ranges, nil
+}
+
+// stackOf is the stack whose file has this name.
+func stackOf(file string) (string, bool) {
+	name, begins := strings.CutPrefix(file, "Pulumi.")
+	stack, ends := strings.CutSuffix(name, ".yaml")
+	return stack, begins && ends && stack != ""
 }

@@ -34,8 +34,8 @@ func Deploy(ctx *pulumi.Context) error {
 			return fmt.Errorf("print configuration: %w", err)
 		}
 	}
-	if config.Profile != "" {
-		ctx = release.With(ctx, &release.AWS{Profile: config.Profile, Region: config.Region})
+	if config.AWS.Own() {
+		ctx = release.With(ctx, &release.AWS{Settings: config.AWS})
 	}
 	stack := &environment{config: config, tunables: config.tunables(), tags: config.tags()}
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {

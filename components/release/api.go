@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	"gitlab.com/slipway/slipway/internal/awsconfig"
 	"gitlab.com/slipway/slipway/internal/oneoff"
 )
 
@@ -33,10 +33,9 @@ type Progress func(line string)
 
 // AWS does it on AWS. Its zero value uses the credentials of the environment.
 type AWS struct {
-	// Region is the region to work in. Default: the environment's.
-	Region string
-	// Profile is the profile of the shared configuration. Default: the environment's.
-	Profile string
+	// Settings are the region to work in, and whose credentials. Default: the
+	// environment's.
+	Settings awsconfig.Settings
 	// ECS and Logs are the services. Default: AWS's, made at the first call.
 	ECS  ECS
 	Logs Logs
@@ -64,12 +63,12 @@ func (a *AWS) connected(ctx context.Context) error {
 			return
 		}
 		var loaded aws.Config
-		loaded, a.err = config.LoadDefaultConfig(ctx, config.WithRegion(a.Region), config.WithSharedConfigProfile(a.Profile))
+		loaded, a.err = a.Settings.Load(ctx)
 		if a.err == nil && loaded.Region == "" {
 			a.err = errors.New("no region is set")
 		}
 		if a.err != nil {
-			a.err = fmt.Errorf("read the AWS configuration: %w; log in to AWS, then run it again", a.err)
+			a.err = fmt.Errorf("%w; log in to AWS, then run it again", a.err)
 			return
 		}
 		a.ECS, a.Logs = ecs.NewFromConfig(loaded), cloudwatchlogs.NewFromConfig(loaded)

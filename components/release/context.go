@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/internal/awsconfig"
 )
 
 // Releaser follows releases. AWS is the real one.
@@ -29,5 +31,5 @@ func Of(ctx *pulumi.Context, region string) Releaser {
 	if r, is := ctx.Value(key{}).(Releaser); is {
 		return r
 	}
-	return &AWS{Region: region}
+	return &AWS{Settings: awsconfig.Settings{Region: region}}
 }

@@ -38,7 +38,7 @@ func Judge(stacks []scan.Stack, list []skips.Skip) *Verdict {
 	for _, s := range stacks {
 		judged := verdict{Stack: s}
 		for _, f := range s.Result.Failed {
-			i := slices.IndexFunc(list, func(skip skips.Skip) bool { return skip.Covers(f.Check, f.Address) })
+			i := slices.IndexFunc(list, func(skip skips.Skip) bool { return skip.Covers(f.Check, f.Address) && skip.Holds(s.Value) })
 			if i < 0 {
 				judged.failed = append(judged.failed, f)
 				continue
@@ -60,11 +60,12 @@ func (v *Verdict) Failed() int {
 	return failed
 }
 
-// Unused are the skips that nothing needs.
+// Unused are the skips that nothing needs, of those that hold in a stack at all.
 func (v *Verdict) Unused() []skips.Skip {
 	var unused []skips.Skip
 	for i, s := range v.skips {
-		if len(v.used[i]) == 0 {
+		holds := slices.ContainsFunc(v.stacks, func(judged verdict) bool { return s.Holds(judged.Value) })
+		if holds && len(v.used[i]) == 0 {
 			unused = append(unused, s)
 		}
 	}

@@ -33,7 +33,9 @@ func stack(t *testing.T, name string) scan.Stack {
 		t.Fatal(err)
 	}
 	logs, media := "aws_s3_bucket."+name+"-logs", "aws_s3_bucket."+name+"-media"
-	return scan.Stack{Name: name, Plan: p, Result: &checkov.Result{
+	// Only the first has one copy.
+	config := map[string]string{"aws:region": "eu-west-1", "shop:copies": map[bool]string{true: "single", false: "double"}[name == "one"]}
+	return scan.Stack{Name: name, Config: config, Plan: p, Result: &checkov.Result{
 		Resources: 2,
 		Passed:    []checkov.Finding{{Check: "CKV_AWS_21", Address: logs}, {Check: "CKV_AWS_21", Address: media}, {Check: "CKV_AWS_41", Address: "aws.default"}},
 		Failed: []checkov.Finding{
@@ -48,8 +50,16 @@ var (
 	logging     = skips.Skip{Check: "CKV_AWS_18", Resource: "aws_s3_bucket.*-logs", Reason: "It would log into itself."}
 	mediaAccess = skips.Skip{Check: "CKV_AWS_18", Resource: "aws_s3_bucket.*-media", Reason: "The app logs it."}
 	replication = skips.Skip{Check: "CKV_AWS_144", Resource: "aws_s3_bucket.one-media", Reason: "One\nregion is enough."}
+	replicated  = skips.Skip{Check: "CKV_AWS_144", Resource: "aws_s3_bucket.*-media"}
 	needless    = skips.Skip{Check: "CKV_AWS_21", Resource: "aws_s3_bucket.*-media", Reason: "It passes."}
 )
+
+// when is replicated for the stacks with so many copies.
+func when(copies string) skips.Skip {
+	skip := replicated
+	skip.When = map[string]string{"copies": copies}
+	return skip
+}
 
 func TestVerdict(t *testing.T) {
 	stacks := []scan.Stack{stack(t, "one"), stack(t, "two")}
@@ -59,12 +69,14 @@ func TestVerdict(t *testing.T) {
 		unused []skips.Skip
 		err    string
 	}{
-		"nothing is skipped":      {nil, 6, nil, "6 checks failed"},
-		"some are":                {[]skips.Skip{logging, replication}, 3, nil, "3 checks failed"},
-		"all are":                 {[]skips.Skip{logging, mediaAccess, {Check: "CKV_AWS_144", Resource: "aws_s3_bucket.*-media"}}, 0, nil, ""},
-		"one is not needed":       {[]skips.Skip{logging, mediaAccess, {Check: "CKV_AWS_144", Resource: "aws_s3_bucket.*-media"}, needless}, 0, []skips.Skip{needless}, "1 skips are not needed"},
-		"one is covered twice":    {[]skips.Skip{{Check: "CKV_AWS_144", Resource: "aws_s3_bucket.*-media"}, logging, mediaAccess, replication}, 0, []skips.Skip{replication}, "1 skips are not needed"},
-		"fails and is not needed": {[]skips.Skip{logging, needless}, 4, []skips.Skip{needless}, "4 checks failed and 1 skips are not needed"},
+		"nothing is skipped":       {nil, 6, nil, "6 checks failed"},
+		"some are":                 {[]skips.Skip{logging, replication}, 3, nil, "3 checks failed"},
+		"all are":                  {[]skips.Skip{logging, mediaAccess, replicated}, 0, nil, ""},
+		"one is not needed":        {[]skips.Skip{logging, mediaAccess, replicated, needless}, 0, []skips.Skip{needless}, "1 skips are not needed"},
+		"one is covered twice":     {[]skips.Skip{replicated, logging, mediaAccess, replication}, 0, []skips.Skip{replication}, "1 skips are not needed"},
+		"one follows from a value": {[]skips.Skip{logging, mediaAccess, when("single")}, 1, nil, "1 checks failed"},
+		"no stack has the value":   {[]skips.Skip{logging, mediaAccess, replicated, when("triple")}, 0, nil, ""},
+		"fails and is not needed":  {[]skips.Skip{logging, needless}, 4, []skips.Skip{needless}, "4 checks failed and 1 skips are not needed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := report.Judge(stacks, test.skips)
@@ -72,7 +84,7 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("failed: got %d, want %d", got, test.failed)
 			}
 			unused := v.Unused()
-			if len(unused) != len(test.unused) || len(unused) > 0 && unused[0] != test.unused[0] {
+			if len(unused) != len(test.unused) || len(unused) > 0 && unused[0].String() != test.unused[0].String() {
 				t.Errorf("unused: got %v", unused)
 			}
 			if err := v.Err(); (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {

@@ -61,6 +61,7 @@ func checkStack(ctx context.Context, o Options, name string) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
+	s.Config = config
 	return s, s.thorough()
 }
 

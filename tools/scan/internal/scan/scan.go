@@ -5,7 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -19,14 +20,17 @@ import (
 
 // Stack is a stack's plan and what checkov found in it.
 type Stack struct {
-	Name   string
+	Name string
+	// Config is the stack's configuration, by key with its namespace.
+	Config map[string]string
 	Plan   *plan.Plan
 	Result *checkov.Result
 }
 
 // Stacks lists the stacks whose files are in dir, as Pulumi.prod.yaml is.
 func Stacks(dir string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "Pulumi.*.yaml"))
+	// Not filepath.Glob, which takes a [ in dir for a pattern.
+	files, err := fs.Glob(os.DirFS(dir), "Pulumi.*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list the stacks: %w", err)
 	}
@@ -35,10 +39,21 @@ func Stacks(dir string) ([]string, error) {
 	}
 	stacks := make([]string, 0, len(files))
 	for _, file := range files {
-		stacks = append(stacks, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml"))
+		stacks = append(stacks, strings.TrimSuffix(strings.TrimPrefix(file, "Pulumi."), ".yaml"))
 	}
 	slices.Sort(stacks)
 	return stacks, nil
+}
+
+// Value is the stack's value of a key of the program's own.
+func (s Stack) Value(key string) string {
+	for full, value := range s.Config {
+		namespace, name, _ := strings.Cut(full, ":")
+		if name == key && namespace != "aws" {
+			return value
+		}
+	}
+	return ""
 }
 
 // Plan makes the plan of a program with the configuration of a stack.
