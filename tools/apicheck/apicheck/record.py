@@ -100,19 +100,31 @@ class _Run:
             PULUMI_BACKEND_URL=f"file://{project}/state",
         )  # fmt: skip
 
-    def zone(self) -> None:
-        """The hosted zone that prod's domain is in, which nobody but its owner makes."""
-        body = (
-            '<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">'
-            "<CallerReference>apicheck</CallerReference><Name>example.com.</Name></CreateHostedZoneRequest>"
-        )
+    def given(self, service: str, method: str, path: str, body: str) -> None:
+        """Makes what stacks find in an account, by a request that is none of theirs and is not recorded."""
         connection = http.client.HTTPConnection("127.0.0.1", self.recorder.upstream, timeout=30)
-        connection.request("POST", "/2013-04-01/hostedzone", body, {
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=0",
+        scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
+        connection.request(method, path, body, {
+            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
+            "Content-Type": "application/x-www-form-urlencoded",
         })  # fmt: skip
         answer = connection.getresponse()
-        if answer.status != 201:
-            raise Failed(f"the control planes make no hosted zone: {answer.status} {answer.read()!r}")
+        if answer.status >= 300:
+            raise Failed(f"the control planes refuse {service} {path}: {answer.status} {answer.read()!r}")
+
+    def zone(self) -> None:
+        """The hosted zone that prod's domain is in."""
+        self.given("route53", "POST", "/2013-04-01/hostedzone", (
+            '<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">'
+            "<CallerReference>apicheck</CallerReference><Name>example.com.</Name></CreateHostedZoneRequest>"
+        ))  # fmt: skip
+
+    def snapshot(self, stack: str, name: str) -> None:
+        """A snapshot of a stack's database, made by hand."""
+        self.given("rds", "POST", "/", (
+            "Action=CreateDBSnapshot&Version=2014-10-31"
+            f"&DBInstanceIdentifier={stack}-database&DBSnapshotIdentifier={name}"
+        ))  # fmt: skip
 
     def step(self, step: stacks.Step) -> None:
         first = step.stack not in self.values
@@ -130,6 +142,8 @@ class _Run:
         how = ["--skip-preview"] if step.operation == "up" else []
         pulumi = [BIN / "pulumi", step.operation, "--yes", *how, "--non-interactive", "--stack", step.stack, "--config-file", file]
         lease = [CLI, "lease", "--stack", step.stack, "--operation", step.operation, "--config-file", file, "--"]
+        if step.values.get("databaseSnapshot"):
+            self.snapshot(step.stack, values["databaseSnapshot"])
         self._run(str(step), [*lease, *pulumi], ROOT)
 
     def _run(self, name: str, command: list, directory: Path, *, fails: bool = False, **changes: str) -> None:

@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 
 #: Every option of Pulumi.yaml that makes or alters a resource, at a value other than the committed one where there is
-#: one. A protected stack can't be destroyed, hence the last step.
+#: one.
 EVERYTHING = {
     "interfaceEndpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms", "ssm", "ssmmessages", "ec2messages"],
     "adminHost": True,
@@ -19,29 +19,40 @@ EVERYTHING = {
     "mediaCorsOrigins": ["https://www.example.com"],
     "workerTasks": 2,
 }
+#: Each of them at another value. What is protected can be taken away one `up` after protection has ended.
 OTHERWISE = {
     "owner": "another-team",
     "interfaceEndpoints": ["logs"],
-    "adminHost": False,
-    "firewall": False,
-    "cdn": False,
     "protect": False,
     "taskCpu": 512,
     "taskMemoryMiB": 1024,
     "minTasks": 3,
     "maxTasks": 12,
     "onDemandTasks": 1,
-    "workerTasks": 0,
+    "workerTasks": 1,
     "containerInsights": False,
     "databaseClass": "db.t4g.small",
     "databaseStorageGiB": 40,
     "databaseMultiAz": False,
     "databaseBackupDays": 7,
-    "databaseReplicas": 0,
-    "mediaCorsOrigins": [],
+    "mediaCorsOrigins": ["https://www.example.com", "https://example.com"],
     "logRetentionDays": 90,
     "alarmEmails": ["ops@example.com", "second@example.com"],
     "monthlyBudgetUsd": 400,
+}
+NOTHING = {
+    "nat": "single",
+    "interfaceEndpoints": [],
+    "adminHost": False,
+    "domain": "",
+    "hostedZone": "",
+    "firewall": False,
+    "cdn": False,
+    "workerTasks": 0,
+    "databaseReplicas": 0,
+    "mediaCorsOrigins": [],
+    "alarmEmails": [],
+    "monthlyBudgetUsd": 0,
 }
 
 
@@ -65,13 +76,14 @@ STEPS = (
     Step("staging", "refresh"),
     Step("review-7", "up"),
     Step("review-7", "up", {"cdn": True, "maxTasks": 3, "logRetentionDays": 7}, "change"),
+    Step("review-7", "up", {"databaseSnapshot": "by-hand"}, "restore"),
     Step("review-7", "destroy"),
-    Step("staging", "up", {"zones": 3, "nat": "single", "adminHost": False, "architecture": "amd64",
-                           "monthlyBudgetUsd": 0, "alarmEmails": ["ops@example.com"]}, "change"),
+    Step("staging", "up", {"zones": 3, "adminHost": False, "architecture": "amd64", "monthlyBudgetUsd": 0, "alarmEmails": ["ops@example.com"]}, "change"),
     Step("staging", "destroy"),
     Step("prod", "up", EVERYTHING),
     Step("prod", "refresh"),
     Step("prod", "up", OTHERWISE, "change"),
+    Step("prod", "up", NOTHING, "less"),
     Step("prod", "destroy"),
 )  # fmt: skip
 
