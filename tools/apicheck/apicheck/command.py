@@ -23,7 +23,8 @@ def judge(requests: Iterable[recorder.Recorded]) -> list[tuple[Call, list[Fault]
     found = []
     for request in requests:
         if call := decode(request):
-            found.append((call, [*call.faults, *shapes.check(call), *rules.check(call, history)]))
+            faults = [*call.faults, *shapes.check(call)]
+            found.append((call, [*faults, *rules.check(call, history, sound=not faults)]))
     return found
 
 

@@ -53,12 +53,15 @@ def rule(name: str, calls: str, text: str, document: str):
     return add
 
 
-def check(call: Call, history: History) -> list[Fault]:
-    """What the rules refuse in a call, which becomes a part of the history when AWS has accepted it."""
+def check(call: Call, history: History, *, sound: bool = True) -> list[Fault]:
+    """What the rules refuse in a call, which becomes a part of the history when it was answered well.
+
+    Rules ask about parameters that have the model's shape: a call that is not `sound` is left to the model.
+    """
     history.now = str(call)
     faults = [
         Fault("", one.name, f"{found} ({one.text}: {one.document})")
-        for one in RULES
+        for one in (RULES if sound else ())
         if "*" in one.calls or str(call) in one.calls
         for found in one.check(call.parameters, history)
     ]
@@ -586,7 +589,7 @@ def _(p, _history):
 @rule("alarm-datapoints", "cloudwatch:PutMetricAlarm", "M out of N: no more than there are periods", _CW + "API_PutMetricAlarm.html")
 def _(p, _history):
     if p.get("DatapointsToAlarm", 1) > p.get("EvaluationPeriods", 1):
-        yield f"DatapointsToAlarm {p['DatapointsToAlarm']} of {p.get('EvaluationPeriods')}"
+        yield f"DatapointsToAlarm {p.get('DatapointsToAlarm')} of {p.get('EvaluationPeriods')}"
 
 
 @rule("alarm-metric", "cloudwatch:PutMetricAlarm", "a metric with one statistic, or a list of metrics with one that counts",

@@ -100,13 +100,13 @@ def options() -> set[str]:
     return set(yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"])
 
 
-def values_used() -> dict[str, set[str]]:
-    """By key, the values that the steps give it."""
-    used: dict[str, set[str]] = {}
+def changed() -> set[str]:
+    """The keys to which a step gives another value than the same stack had before."""
+    found: set[str] = set()
     current: dict[str, dict] = {}
     for step in STEPS:
+        first = step.stack not in current
         values = current.setdefault(step.stack, committed(step.stack))
+        found |= {key for key, value in step.values.items() if not first and values[key] != value}
         values |= step.values
-        for key, value in values.items():
-            used.setdefault(key, set()).add(repr(value))
-    return used
+    return found
