@@ -128,6 +128,11 @@ endif
 
 ##@ Prove it
 
+conformance: bootstrap-program .slipway/venvs/local-test .slipway/venvs/apicheck ## Every request of every stack, every option on, checked by AWS's own API models
+	@$(STEP) "Program" -- go build -o .slipway/bin/slipway .
+	@$(STEP) "Stand-in for images" -- go -C tools/docker build -o "$(CURDIR)/.slipway/bin/noimages" ./cmd/noimages
+	@PYTHONPATH=tools/apicheck .slipway/venvs/apicheck/bin/python -m apicheck $(if $(RECORDING),--recording $(RECORDING))
+
 e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
 
@@ -165,7 +170,8 @@ test-go: check-go ##- Format, vet and the Go tests with Pulumi mocks
 	@scripts/gotest bootstrap bootstrap ./...
 	@scripts/gotest examples/container example .
 
-test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django ##- The tools' tests, and the documents'
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django .slipway/venvs/apicheck ##- The tools' tests, and the documents'
+	@cd tools/apicheck && ../../.slipway/venvs/apicheck/bin/python -m pytest -q $(REPORTS:%=--junitxml %/apicheck.xml)
 	@go -C e2e/load vet . && scripts/gotest e2e/load load .
 	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
@@ -304,6 +310,9 @@ $(LOAD): FORCE
 
 .slipway/venvs/scan: FORCE
 	@scripts/venv scan tools/scan/requirements.lock
+
+.slipway/venvs/apicheck: FORCE
+	@scripts/venv apicheck tools/apicheck/requirements.lock
 
 .slipway/venvs/lint: FORCE
 	@scripts/venv lint tools/lint/requirements.lock

@@ -1,0 +1,3 @@
+from apicheck.command import main
+
+raise SystemExit(main())
