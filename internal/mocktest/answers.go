@@ -28,7 +28,8 @@ var calls = map[string]map[string]any{
 const standing = "standing"
 
 // find answers functions that look for something: the network of stack staging of
-// project slipway, in two zones, which other stacks share, and that of standing.
+// project slipway, in two zones, which other stacks share, and that of standing. The
+// account has used RDS before, and its role of ECS was made by this project.
 func find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
@@ -38,6 +39,15 @@ func find(args pulumi.MockCallArgs) (map[string]any, error) {
 	}
 	ids := []any{}
 	switch args.Token {
+	case "aws:iam/getRoles:getRoles":
+		names := map[string][]any{"/aws-service-role/ecs.amazonaws.com/": {"AWSServiceRoleForECS"}, "/aws-service-role/rds.amazonaws.com/": {"AWSServiceRoleForRDS"}}
+		return map[string]any{"names": names[args.Args["pathPrefix"].StringValue()]}, nil
+	case "aws:iam/getRole:getRole":
+		tags := map[string]any{}
+		if args.Args["name"].StringValue() == "AWSServiceRoleForECS" {
+			tags["project"] = project
+		}
+		return map[string]any{"name": args.Args["name"].StringValue(), "tags": tags}, nil
 	case "aws:ec2/getVpcs:getVpcs":
 		if tags["Name"] == standing+"-network" && tags["project"] == project && tags["environment"] == standing {
 			ids = append(ids, standing+"_vpc")
