@@ -247,7 +247,7 @@ def test_state_unreachable(fault, service, slipway, what):
 
 def test_bad_configuration(fault, service, slipway):
     """rejected before the first API call, naming every bad key"""
-    bad = {"slipway:zones": 1, "slipway:nat": "perhaps", "slipway:taskCpu": 3, "slipway:zonez": 3}
+    bad = {"slipway:zones": ["a"], "slipway:nat": "perhaps", "slipway:taskCpu": 3, "slipway:zonez": 3}
     proxy = planes.Proxy(urlsplit(service.client("ecs").meta.endpoint_url).port)
     try:
         address = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}"}

@@ -229,8 +229,8 @@ def test_without_credentials_the_way_to_aws_ends_with_what_to_do():
 
 def test_a_third_zone_replaces_nothing(slipway, tmp_path):
     text = yaml.safe_load((ROOT / ".slipway/Pulumi.staging.yaml").read_text())
-    assert text["config"]["slipway:zones"] == 2
-    text["config"]["slipway:zones"] = 3
+    assert text["config"]["slipway:zones"] == ["a", "b"]
+    text["config"]["slipway:zones"] = ["a", "b", "c"]
     wider = tmp_path / "Pulumi.staging.yaml"
     wider.write_text(yaml.safe_dump(text))
     changed = slipway.changes("--config-file", wider)
@@ -260,8 +260,12 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [
-        ("slipway:zones", 1, "slipway:zones: 1 must be 2 to 4"),
-        ("slipway:zones", "two", "zones"),
+        ("slipway:zones", ["a"], "slipway:zones: 1 given, must be 2 to 4 letters such as [a, b]"),
+        ("slipway:zones", 2, "must be a list of texts"),
+        ("slipway:zones", ["a", "z"], '"z" is no zone of us-east-1, which has a, b, c'),
+        ("slipway:zones", ["b", "a"], "b is at place 1, where the environment's subnets are in a, which can't change"),
+        ("slipway:vpcCidr", "10.50.0.0/16", "the environment's VPC has 10.10.0.0/16"),
+        ("slipway:nat", "none", "interfaceEndpoints: ecr.api, ecr.dkr, logs, secretsmanager, ssmmessages"),
         ("slipway:nat", None, "nat"),
         ("slipway:vpcCidr", "10.20.128.0/17", "overlaps 10.20.0.0/16 of stack prod"),
         ("slipway:vpcCidr", "10.99.0.0/24", "must be /16 to /20"),

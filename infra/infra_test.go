@@ -103,6 +103,36 @@ func TestOnlyProdIsProtected(t *testing.T) {
 	})
 }
 
+// What a restore asks for: without protection the database can be replaced, and
+// nothing else is different than before, above all nothing that expires.
+func TestProtectionDecidesAboutDeletionOnly(t *testing.T) {
+	protected := deploy(t, "prod")
+	values := stackValues(t, "prod")
+	values["slipway:protect"] = "false"
+	open := mocktest.MustRun(t, "prod", values, infra.Deploy, root("."))
+	mocktest.Equal(t, "resources", open.Keys(), protected.Keys())
+	mocktest.Equal(t, "protected", open.Protected(), nil)
+	var changed []string
+	for _, before := range protected.All() {
+		after := open.Get(t, before.Key())
+		for key, value := range before.Inputs {
+			if !value.DeepEquals(after.Inputs[key]) && !slices.Contains(before.IgnoreChanges, string(key)) {
+				changed = append(changed, before.Key()+" "+string(key))
+			}
+		}
+	}
+	slices.Sort(changed)
+	mocktest.Equal(t, "changed", changed, []string{
+		"ecr.Repository prod-app forceDelete", "lb.LoadBalancer prod-edge enableDeletionProtection",
+		"rds.Instance prod-database applyImmediately", "rds.Instance prod-database deletionProtection",
+		"s3.BucketV2 prod-logs forceDestroy", "s3.BucketV2 prod-media forceDestroy",
+		"secretsmanager.Secret prod-secret-key recoveryWindowInDays",
+	})
+	if instance := open.Get(t, "rds.Instance prod-database"); instance.Inputs["skipFinalSnapshot"].BoolValue() {
+		t.Error("the database that is replaced leaves no snapshot")
+	}
+}
+
 func TestEveryResourceHasAComponentAsParent(t *testing.T) {
 	for _, stack := range []string{"staging", "prod"} {
 		got := deploy(t, stack)

@@ -1,8 +1,7 @@
 package infra
 
-// tunables are the settings that follow from whether an environment is
-// protected. What stack files say differs by environment and taste; what stands
-// here should not.
+// tunables are the settings that stack files do not say: either they follow from
+// what they say, or they should not differ by environment and taste.
 type tunables struct {
 	// disposable lets data be deleted: no deletion protection, buckets and
 	// repositories deleted with their content.
@@ -16,26 +15,13 @@ type tunables struct {
 	requestsPer5Minutes int
 }
 
-// The table of tunables, by Config.Protect.
-var (
-	development = tunables{
-		disposable:          true,
-		mediaVersionDays:    7,
-		accessLogDays:       30,
-		requestsPer5Minutes: 2000,
-	}
-	production = tunables{
-		disposable:       false,
-		mediaVersionDays: 30,
-		// PCI DSS 10.5.1 asks for a year of audit logs.
-		accessLogDays:       365,
-		requestsPer5Minutes: 2000,
-	}
-)
-
+// tunables keep the same for the same time whether the environment is protected
+// or not: turning the protection off for a restore must not make anything expire.
 func (c *Config) tunables() tunables {
-	if c.Protect {
-		return production
+	return tunables{
+		disposable:          !c.Protect,
+		mediaVersionDays:    30,
+		accessLogDays:       c.LogRetentionDays,
+		requestsPer5Minutes: 2000,
 	}
-	return development
 }

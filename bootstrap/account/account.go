@@ -1,6 +1,6 @@
 // Package account builds what an AWS account needs before the first environment:
-// a bucket for Pulumi's state, a key for its secrets, a table of leases, and
-// GitLab's way in. All of it is protected: Pulumi refuses to destroy it.
+// a bucket for Pulumi's state, a key for its secrets, a table of leases, the roles
+// that AWS's services work in, and GitLab's way in. All of it is protected: Pulumi refuses to destroy it.
 package account
 
 import (
@@ -35,6 +35,9 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	if err := protectAndTag(ctx, config.Owner); err != nil {
+		return err
+	}
+	if err := createLinkedRoles(ctx); err != nil {
 		return err
 	}
 	account, err := policy.LookupAccount(ctx)

@@ -29,6 +29,10 @@ func TestTheAccount(t *testing.T) {
 		"iam.Policy slipway-staging-boundary",
 		"iam.Role slipway-staging-deploy",
 		"iam.Role slipway-staging-preview",
+		"iam.ServiceLinkedRole autoscaling.amazonaws.com",
+		"iam.ServiceLinkedRole ecs.amazonaws.com",
+		"iam.ServiceLinkedRole ecs.application-autoscaling.amazonaws.com",
+		"iam.ServiceLinkedRole elasticloadbalancing.amazonaws.com",
 		"key.Key pulumi",
 		"kms.Alias pulumi",
 		"kms.Key pulumi",
@@ -47,7 +51,28 @@ func TestTheAccount(t *testing.T) {
 	}
 	slices.Sort(want)
 	mocktest.Equal(t, "resources", got.Keys(), want)
-	got.CheckParents(t, "gitlab.Access gitlab", "key.Key pulumi", "leases.Table slipway-leases", "storage.Storage state")
+	got.CheckParents(t, "gitlab.Access gitlab", "key.Key pulumi", "leases.Table slipway-leases", "storage.Storage state",
+		"iam.ServiceLinkedRole autoscaling.amazonaws.com", "iam.ServiceLinkedRole ecs.amazonaws.com",
+		"iam.ServiceLinkedRole ecs.application-autoscaling.amazonaws.com", "iam.ServiceLinkedRole elasticloadbalancing.amazonaws.com")
+}
+
+// The role that something else has made, that of RDS here, is left to it; those
+// that bootstrap has made, that of ECS here, stay its own when it runs again. None
+// goes with it.
+func TestLinkedRolesAreMadeOnceForAnAccount(t *testing.T) {
+	roles := 0
+	for _, resource := range mocktest.MustRun(t, "account", base(), account.Deploy).All() {
+		if resource.Type != "aws:iam/serviceLinkedRole:ServiceLinkedRole" {
+			continue
+		}
+		roles++
+		if resource.Name == "rds.amazonaws.com" || resource.Inputs["awsServiceName"].StringValue() != resource.Name || !resource.Retained {
+			t.Errorf("%s of %v, retained %v", resource.Key(), resource.Inputs["awsServiceName"], resource.Retained)
+		}
+	}
+	if roles != 4 {
+		t.Errorf("%d roles", roles)
+	}
 }
 
 func TestEverythingIsProtectedAndTagged(t *testing.T) {

@@ -27,7 +27,8 @@ const region = "us-east-1"
 const standing = "standing"
 
 // find answers functions that look for something: the network of the project's stack
-// staging, in two zones, which other stacks share, and that of standing.
+// staging, in two zones, which other stacks share, and that of standing. The account
+// has used RDS before, and its role of ECS was made by this project.
 func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
@@ -37,6 +38,15 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	}
 	ids := []any{}
 	switch args.Token {
+	case "aws:iam/getRoles:getRoles":
+		names := map[string][]any{"/aws-service-role/ecs.amazonaws.com/": {"AWSServiceRoleForECS"}, "/aws-service-role/rds.amazonaws.com/": {"AWSServiceRoleForRDS"}}
+		return map[string]any{"names": names[args.Args["pathPrefix"].StringValue()]}, nil
+	case "aws:iam/getRole:getRole":
+		tags := map[string]any{}
+		if args.Args["name"].StringValue() == "AWSServiceRoleForECS" {
+			tags["project"] = r.project
+		}
+		return map[string]any{"name": args.Args["name"].StringValue(), "tags": tags}, nil
 	case "aws:ec2/getVpcs:getVpcs":
 		if tags["Name"] == r.project+"-"+standing+"-network" && tags["project"] == r.project && tags["environment"] == standing {
 			ids = append(ids, standing+"_vpc")

@@ -39,7 +39,7 @@ func Page(stacks ...string) (string, error) {
 
 const head = `# Configuration
 
-Every key of a stack stands in its file, Pulumi.STACK.yaml, with the project's name before it: ` + "`slipway:zones: 2`" + `. Keys are typed; a missing, unknown or bad one is refused before anything is created, with one message that names all of them. Beside them ` + "`aws:region`" + ` is the region, and ` + "`aws:profile`" + ` may name a profile of the shared AWS configuration.
+Every key of a stack stands in its file, Pulumi.STACK.yaml, with the project's name before it: ` + "`slipway:zones: [a, b]`" + `. Keys are typed; a missing, unknown or bad one is refused before anything is created, with one message that names all of them. Beside them ` + "`aws:region`" + ` is the region, and ` + "`aws:profile`" + ` may name a profile of the shared AWS configuration.
 
 This page is made by ` + "`make reference`" + ` from Pulumi.yaml and the stacks' files; ` + "`make test`" + ` fails when it is stale.
 `
