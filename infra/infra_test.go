@@ -166,11 +166,13 @@ func TestAdminHostIsThereWhenAskedForOrNeeded(t *testing.T) {
 		values := stackValues(t, "staging")
 		values["slipway:nat"], values["slipway:adminHost"] = test.nat, test.wanted
 		got := mocktest.MustRun(t, "staging", values, infra.Deploy, root(".")).Keys()
-		if there := slices.Contains(got, "autoscaling.Group staging-admin"); there != test.there {
+		if there := slices.Contains(got, "adminhost.Host staging-admin"); there != test.there {
 			t.Errorf("nat %s, adminHost %s: there is %v", test.nat, test.wanted, there)
 		}
-		if routes := slices.Contains(got, "ec2.Route staging-admin-nat-1"); routes != (test.nat == "instance") {
-			t.Errorf("nat %s: the host's route is %v", test.nat, routes)
+		for group, there := range map[string]bool{"staging-admin": test.nat == "instance", "staging-admin-private": test.there && test.nat != "instance"} {
+			if slices.Contains(got, "autoscaling.Group "+group) != there {
+				t.Errorf("nat %s, adminHost %s: group %s is not there: %v", test.nat, test.wanted, group, there)
+			}
 		}
 	}
 }
