@@ -155,6 +155,29 @@ func TestOptionsAddOnlyWhatTheyName(t *testing.T) {
 	}
 }
 
+// Tasks that start before the routes can't pull their image, and a host that does
+// can't install its packages.
+func TestWhatNeedsTheWayOutComesAfterIt(t *testing.T) {
+	for _, nat := range []string{"instance", "single", "perZone"} {
+		values := stackValues(t, "staging")
+		values["slipway:nat"] = nat
+		got := mocktest.MustRun(t, "staging", values, infra.Deploy, root("."))
+		waits := []string{"service.Service staging-app"}
+		if nat != "instance" {
+			waits = append(waits, "adminhost.Host staging-admin")
+		} else if route := got.Get(t, "ec2.Route staging-network-out-1"); !slices.Contains(route.DependsOn, "autoscaling.Group staging-admin") {
+			t.Errorf("the routes lead to a host that is not there: %v", route.DependsOn)
+		}
+		for _, who := range waits {
+			for _, route := range []string{"ec2.Route staging-network-out-1", "ec2.Route staging-network-out-2"} {
+				if on := got.Get(t, who).DependsOn; !slices.Contains(on, route) {
+					t.Errorf("nat %s: %s does not wait for %s: %v", nat, who, route, on)
+				}
+			}
+		}
+	}
+}
+
 // The NAT host is the way out, so it is there whether or not people want it.
 func TestAdminHostIsThereWhenAskedForOrNeeded(t *testing.T) {
 	for _, test := range []struct {
@@ -310,11 +333,16 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 		"public range":     {map[string]string{"vpcCidr": "8.8.0.0/16"}, []string{"slipway:vpcCidr: 8.8.0.0/16 is not private: take a range inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"}},
 		"overlap":          {map[string]string{"vpcCidr": "10.10.128.0/17"}, []string{neighbour}},
 		"same range":       {map[string]string{"vpcCidr": "10.10.0.0/16"}, []string{"slipway:vpcCidr: 10.10.0.0/16 overlaps 10.10.0.0/16 of stack staging: take a range of its own"}},
-		"NAT":              {map[string]string{"nat": "double"}, []string{`slipway:nat: "double" must be one of none, instance, single, perZone`}},
-		"domain":           {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
-		"zone of another":  {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
-		"zone missing":     {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
-		"zone alone":       {map[string]string{"domain": "", "protect": "false"}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
+		"no way out": {map[string]string{"nat": "none", "adminHost": "true"}, []string{
+			"slipway:nat: none: tasks can't start without ecr.api, ecr.dkr, logs, secretsmanager: add them to interfaceEndpoints, or take instance, single or perZone",
+			"slipway:adminHost: true: the host needs a way out to install its packages: take nat instance, single or perZone, or leave it out"}},
+		"half a way out": {map[string]string{"nat": "none", "interfaceEndpoints": `["ecr.api","logs"]`}, []string{
+			"slipway:nat: none: tasks can't start without ecr.dkr, secretsmanager: add them to interfaceEndpoints, or take instance, single or perZone"}},
+		"NAT":             {map[string]string{"nat": "double"}, []string{`slipway:nat: "double" must be one of none, instance, single, perZone`}},
+		"domain":          {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
+		"zone of another": {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
+		"zone missing":    {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
+		"zone alone":      {map[string]string{"domain": "", "protect": "false"}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
 		"prod without TLS": {map[string]string{"domain": "", "hostedZone": ""}, []string{
 			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
 		"no owner":              {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},

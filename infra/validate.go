@@ -3,6 +3,7 @@ package infra
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gitlab.com/slipway/slipway/components/database"
@@ -59,6 +60,26 @@ func (c *Config) validateNetwork(r *reader) {
 		r.check("interfaceEndpoints", network.ValidInterfaceEndpoint(endpoint))
 	}
 	r.once("interfaceEndpoints", c.InterfaceEndpoints)
+	if c.NAT == network.NATNone {
+		c.validateNoNAT(r)
+	}
+}
+
+// taskServices are what ECS needs to start a task, besides S3:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+var taskServices = []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager"}
+
+// validateNoNAT refuses what would fail once everything is there: tasks that can't
+// pull their image, and a host that can't install its packages.
+func (c *Config) validateNoNAT(r *reader) {
+	missing := slices.DeleteFunc(slices.Clone(taskServices), func(s string) bool { return slices.Contains(c.InterfaceEndpoints, s) })
+	if len(missing) > 0 {
+		r.problem("nat", fmt.Sprintf("none: tasks can't start without %s: add them to interfaceEndpoints, or take instance, single or perZone", strings.Join(missing, ", ")))
+	}
+	if c.AdminHost {
+		r.problem("adminHost", "true: the host needs a way out to install its packages: take nat instance, single or perZone, or leave it out")
+	}
 }
 
 // validateShared refuses what belongs to the owner of a shared network.
