@@ -123,12 +123,12 @@ func TestProtectionDecidesAboutDeletionOnly(t *testing.T) {
 	}
 	slices.Sort(changed)
 	mocktest.Equal(t, "changed", changed, []string{
-		"ecr.Repository prod-app forceDelete", "lb.LoadBalancer prod-edge enableDeletionProtection",
-		"rds.Instance prod-database applyImmediately", "rds.Instance prod-database deletionProtection",
-		"s3.BucketV2 prod-logs forceDestroy", "s3.BucketV2 prod-media forceDestroy",
-		"secretsmanager.Secret prod-secret-key recoveryWindowInDays",
+		"ecr.Repository slipway-prod-app forceDelete", "lb.LoadBalancer slipway-prod-edge enableDeletionProtection",
+		"rds.Instance slipway-prod-database applyImmediately", "rds.Instance slipway-prod-database deletionProtection",
+		"s3.BucketV2 slipway-prod-logs forceDestroy", "s3.BucketV2 slipway-prod-media forceDestroy",
+		"secretsmanager.Secret slipway-prod-secret-key recoveryWindowInDays",
 	})
-	if instance := open.Get(t, "rds.Instance prod-database"); instance.Inputs["skipFinalSnapshot"].BoolValue() {
+	if instance := open.Get(t, "rds.Instance slipway-prod-database"); instance.Inputs["skipFinalSnapshot"].BoolValue() {
 		t.Error("the database that is replaced leaves no snapshot")
 	}
 }
@@ -182,6 +182,29 @@ func TestOptionsAddOnlyWhatTheyName(t *testing.T) {
 	}
 }
 
+// Tasks that start before the routes can't pull their image, and a host that does
+// can't install its packages.
+func TestWhatNeedsTheWayOutComesAfterIt(t *testing.T) {
+	for _, nat := range []string{"instance", "single", "perZone"} {
+		values := stackValues(t, "staging")
+		values["slipway:nat"] = nat
+		got := mocktest.MustRun(t, "staging", values, infra.Deploy, root("."))
+		waits := []string{"service.Service slipway-staging-app"}
+		if nat != "instance" {
+			waits = append(waits, "adminhost.Host slipway-staging-admin")
+		} else if route := got.Get(t, "ec2.Route slipway-staging-network-out-1"); !slices.Contains(route.DependsOn, "autoscaling.Group slipway-staging-admin") {
+			t.Errorf("the routes lead to a host that is not there: %v", route.DependsOn)
+		}
+		for _, who := range waits {
+			for _, route := range []string{"ec2.Route slipway-staging-network-out-1", "ec2.Route slipway-staging-network-out-2"} {
+				if on := got.Get(t, who).DependsOn; !slices.Contains(on, route) {
+					t.Errorf("nat %s: %s does not wait for %s: %v", nat, who, route, on)
+				}
+			}
+		}
+	}
+}
+
 // The NAT host is the way out, so it is there whether or not people want it.
 func TestAdminHostIsThereWhenAskedForOrNeeded(t *testing.T) {
 	for _, test := range []struct {
@@ -193,11 +216,13 @@ func TestAdminHostIsThereWhenAskedForOrNeeded(t *testing.T) {
 		values := stackValues(t, "staging")
 		values["slipway:nat"], values["slipway:adminHost"] = test.nat, test.wanted
 		got := mocktest.MustRun(t, "staging", values, infra.Deploy, root(".")).Keys()
-		if there := slices.Contains(got, "autoscaling.Group slipway-staging-admin"); there != test.there {
+		if there := slices.Contains(got, "adminhost.Host slipway-staging-admin"); there != test.there {
 			t.Errorf("nat %s, adminHost %s: there is %v", test.nat, test.wanted, there)
 		}
-		if routes := slices.Contains(got, "ec2.Route slipway-staging-admin-nat-1"); routes != (test.nat == "instance") {
-			t.Errorf("nat %s: the host's route is %v", test.nat, routes)
+		for group, there := range map[string]bool{"slipway-staging-admin": test.nat == "instance", "slipway-staging-admin-private": test.there && test.nat != "instance"} {
+			if slices.Contains(got, "autoscaling.Group "+group) != there {
+				t.Errorf("nat %s, adminHost %s: group %s is not there: %v", test.nat, test.wanted, group, there)
+			}
 		}
 	}
 }

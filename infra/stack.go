@@ -307,24 +307,26 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 	}
 	if isNAT {
 		args.NAT = &adminhost.NAT{
-			CIDR:          e.config.VPCCIDR,
-			SubnetID:      e.place.PublicSubnetIDs[0],
-			Zone:          e.zones[0],
-			RouteTableIDs: e.network.PrivateRouteTableIDs,
+			CIDR:     e.config.VPCCIDR,
+			SubnetID: e.place.PublicSubnetIDs[0],
+			Zone:     e.zones[0],
 		}
 	} else {
 		args.SubnetIDs = e.place.PrivateSubnetIDs
 	}
-	e.adminHost, err = adminhost.New(ctx, e.name("admin"), args)
-	return err
+	// Without NAT it needs the network's way out to install its packages.
+	e.adminHost, err = adminhost.New(ctx, e.name("admin"), args, pulumi.DependsOn(e.network.WayOut()))
+	if err != nil || !isNAT {
+		return err
+	}
+	return e.network.RouteThrough(ctx, e.adminHost.InterfaceID, e.adminHost.Group())
 }
 
-// createService waits for the admin host when that is the way out: a task
-// without one could not pull its image.
+// createService waits for the way out: a task without one could not pull its image.
 func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	var options []pulumi.ResourceOption
-	if e.adminHost != nil {
-		options = append(options, pulumi.DependsOn(e.adminHost.WayOut()))
+	if e.network != nil {
+		options = append(options, pulumi.DependsOn(e.network.WayOut()))
 	}
 	e.service, err = service.New(ctx, e.name("app"), e.appArgs(), options...)
 	return err

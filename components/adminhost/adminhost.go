@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -34,6 +35,9 @@ type Host struct {
 	// PublicIP is the address from which private subnets reach the internet; it
 	// stays when the host is replaced. Empty without NAT.
 	PublicIP pulumi.StringOutput
+	// InterfaceID is the network interface that private subnets' default routes
+	// lead to; it stays too. Empty without NAT.
+	InterfaceID pulumi.StringOutput
 
 	name     string
 	args     *Args
@@ -44,7 +48,7 @@ type Host struct {
 	nic      *ec2.NetworkInterface
 	template *ec2.LaunchTemplate
 	userData string
-	wayOut   []pulumi.Resource
+	group    *autoscaling.Group
 	// before holds what the host needs to start that its template does not name.
 	before []pulumi.Resource
 }
@@ -72,7 +76,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		h.createInterface,
 		h.createTemplate,
 		h.createGroup,
-		h.routeThrough,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -87,9 +90,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	})
 }
 
-// WayOut is what must exist before anything in the private subnets reaches the
-// internet. Empty without NAT.
-func (h *Host) WayOut() []pulumi.Resource { return h.wayOut }
+// Group is the Auto Scaling group, whose host is there once it is.
+func (h *Host) Group() pulumi.Resource { return h.group }
 
 func (h *Host) child() pulumi.ResourceOption { return pulumi.Parent(h) }
 

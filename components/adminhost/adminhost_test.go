@@ -3,6 +3,7 @@ package adminhost_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,12 +52,19 @@ func nat() *adminhost.Args {
 	return &adminhost.Args{
 		VPCID: pulumi.String("vpc"),
 		NAT: &adminhost.NAT{
-			CIDR:          "10.10.0.0/16",
-			SubnetID:      pulumi.String("public-1"),
-			Zone:          "us-east-1a",
-			RouteTableIDs: pulumi.StringArray{pulumi.String("table-1"), pulumi.String("table-2")},
+			CIDR:     "10.10.0.0/16",
+			SubnetID: pulumi.String("public-1"),
+			Zone:     "us-east-1a",
 		},
 	}
+}
+
+// machine is the name of the template and the group of a host with these args.
+func machine(args *adminhost.Args) string {
+	if args.NAT == nil {
+		return "admin-private"
+	}
+	return "admin"
 }
 
 func program(args *adminhost.Args) pulumi.RunFunc {
@@ -74,9 +82,7 @@ func run(t *testing.T, args *adminhost.Args) *mocktest.Recording {
 func TestNewRegistersExactlyItsChildren(t *testing.T) {
 	host := []string{
 		"adminhost.Host admin",
-		"autoscaling.Group admin",
 		"cloudwatch.LogGroup admin",
-		"ec2.LaunchTemplate admin",
 		"ec2.SecurityGroup admin",
 		"iam.InstanceProfile admin",
 		"iam.Role admin",
@@ -85,18 +91,20 @@ func TestNewRegistersExactlyItsChildren(t *testing.T) {
 		"vpc.SecurityGroupEgressRule admin-out-443",
 		"vpc.SecurityGroupEgressRule admin-out-80",
 	}
+	// A host that becomes the NAT, or is it no longer, comes beside the old one.
+	alone := []string{"autoscaling.Group admin-private", "ec2.LaunchTemplate admin-private"}
 	way := []string{
+		"autoscaling.Group admin",
 		"ec2.Eip admin",
+		"ec2.LaunchTemplate admin",
 		"ec2.NetworkInterface admin",
-		"ec2.Route admin-nat-1",
-		"ec2.Route admin-nat-2",
 		"vpc.SecurityGroupIngressRule admin-nat-443",
 	}
 	for name, test := range map[string]struct {
 		args *adminhost.Args
 		want []string
 	}{
-		"host": {base(), host},
+		"host": {base(), slices.Sorted(slices.Values(slices.Concat(host, alone)))},
 		"NAT":  {nat(), slices.Sorted(slices.Values(slices.Concat(host, way)))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +221,7 @@ func TestTemplateIsClosed(t *testing.T) {
 		})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := run(t, test.args).Get(t, "ec2.LaunchTemplate admin")
+			got := run(t, test.args).Get(t, "ec2.LaunchTemplate "+machine(test.args))
 			delete(got.Inputs, "userData") // has tests of its own
 			sameInputs(t, got, test.want)
 		})
@@ -221,11 +229,11 @@ func TestTemplateIsClosed(t *testing.T) {
 }
 
 func TestGroupKeepsOneHost(t *testing.T) {
-	group := func(place string, places []any) map[string]any {
+	group := func(template, place string, places []any) map[string]any {
 		return map[string]any{
 			"minSize": 1.0, "maxSize": 1.0, "desiredCapacity": 1.0,
 			"healthCheckType":           "EC2",
-			"launchTemplate":            map[string]any{"id": "admin_id", "version": "1"},
+			"launchTemplate":            map[string]any{"id": template, "version": "1"},
 			"instanceMaintenancePolicy": map[string]any{"minHealthyPercentage": 0.0, "maxHealthyPercentage": 100.0},
 			"tags":                      []any{map[string]any{"key": "Name", "value": "admin", "propagateAtLaunch": true}},
 			place:                       places,
@@ -235,11 +243,11 @@ func TestGroupKeepsOneHost(t *testing.T) {
 		args *adminhost.Args
 		want map[string]any
 	}{
-		"host": {base(), group("vpcZoneIdentifiers", []any{"private-1", "private-2"})},
-		"NAT":  {nat(), group("availabilityZones", []any{"us-east-1a"})},
+		"host": {base(), group("admin-private_id", "vpcZoneIdentifiers", []any{"private-1", "private-2"})},
+		"NAT":  {nat(), group("admin_id", "availabilityZones", []any{"us-east-1a"})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := run(t, test.args).Get(t, "autoscaling.Group admin")
+			got := run(t, test.args).Get(t, "autoscaling.Group "+machine(test.args))
 			sameInputs(t, got, test.want)
 			// An update would start a refresh and leave whoever waits for the way out
 			// in the middle of it.
@@ -326,7 +334,7 @@ func TestSecurityGroupAdmitsTheVPCOnlyWhereItIsTheNAT(t *testing.T) {
 	})
 }
 
-// The routes, the address and the interface are apart from the host, so that
+// The address and the interface are apart from the host, so that
 // they stay when it goes.
 func TestNATOutlivesItsHost(t *testing.T) {
 	got := run(t, nat())
@@ -337,11 +345,6 @@ func TestNATOutlivesItsHost(t *testing.T) {
 	sameInputs(t, got.Get(t, "ec2.Eip admin"), map[string]any{
 		"domain": "vpc", "networkInterface": "admin_id", "tags": map[string]any{"Name": "admin"},
 	})
-	for route, table := range map[string]string{"admin-nat-1": "table-1", "admin-nat-2": "table-2"} {
-		sameInputs(t, got.Get(t, "ec2.Route "+route), map[string]any{
-			"routeTableId": table, "destinationCidrBlock": "0.0.0.0/0", "networkInterfaceId": "admin_id",
-		})
-	}
 }
 
 func TestOutputs(t *testing.T) {
@@ -352,19 +355,11 @@ func TestOutputs(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			var wayOut pulumi.StringArray
-			for _, r := range host.WayOut() {
-				wayOut = append(wayOut, r.URN().ApplyT(func(urn pulumi.URN) string {
-					return string(urn[strings.LastIndex(string(urn), "$")+1:])
-				}).(pulumi.StringOutput))
-			}
 			ctx.Export("all", pulumi.All(host.SecurityGroupID, host.GroupName, host.SessionDocument, host.LogGroup, host.ConnectCommand,
-				host.PublicIP, wayOut).ApplyT(func(v []any) bool {
-				way := v[6].([]string)
-				slices.Sort(way)
+				host.PublicIP, host.InterfaceID).ApplyT(func(v []any) bool {
 				got = map[string]string{
 					"security group": v[0].(string), "group": v[1].(string), "document": v[2].(string), "log group": v[3].(string),
-					"command": v[4].(string), "address": v[5].(string), "way out": strings.Join(way, " "),
+					"command": v[4].(string), "address": v[5].(string), "interface": v[6].(string),
 				}
 				return true
 			}))
@@ -372,11 +367,11 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"security group": "admin_id", "group": "admin", "document": "admin", "log group": "admin",
-		"command": `aws ssm start-session --region us-east-1 --document-name admin --target "$(aws ec2 describe-instances --region us-east-1 ` +
-			`--filters Name=tag:aws:autoscaling:groupName,Values=admin Name=instance-state-name,Values=running ` +
-			`--query 'Reservations[].Instances[].InstanceId' --output text)"`,
-		"address": "", "way out": "",
+		"security group": "admin_id", "group": "admin-private", "document": "admin", "log group": "admin",
+		"command": fmt.Sprintf(`aws ssm start-session --region us-east-1 --document-name admin --target "$(aws ec2 describe-instances --region us-east-1 ` +
+			`--filters Name=tag:aws:autoscaling:groupName,Values=%s Name=instance-state-name,Values=running ` +
+			`--query 'Reservations[].Instances[].InstanceId' --output text)"`, "admin-private"),
+		"address": "", "interface": "",
 	}
 	check := func() {
 		t.Helper()
@@ -388,8 +383,9 @@ func TestOutputs(t *testing.T) {
 	}
 	mocktest.MustRun(t, "test", nil, outputs(base()))
 	check()
-	want["address"] = "203.0.113.10"
-	want["way out"] = "aws:autoscaling/group:Group::admin aws:ec2/route:Route::admin-nat-1 aws:ec2/route:Route::admin-nat-2"
+	want["command"] = strings.Replace(want["command"], "admin-private", "admin", 1)
+	want["group"], want["address"] = "admin", "203.0.113.10"
+	want["interface"] = "admin_id"
 	mocktest.MustRun(t, "test", nil, outputs(nat()))
 	check()
 }
@@ -398,12 +394,12 @@ func TestTagsReachTheHostAndItsDisk(t *testing.T) {
 	args := base()
 	args.Tags = map[string]string{"environment": "test", "Name": "mine"}
 	got := run(t, args)
-	if tags := got.Get(t, "ec2.LaunchTemplate admin").Inputs["tagSpecifications"]; !tags.DeepEquals(property([]any{
+	if tags := got.Get(t, "ec2.LaunchTemplate admin-private").Inputs["tagSpecifications"]; !tags.DeepEquals(property([]any{
 		map[string]any{"resourceType": "volume", "tags": map[string]any{"Name": "mine", "environment": "test"}},
 	})) {
 		t.Errorf("disk: got %v", tags)
 	}
-	if tags := got.Get(t, "autoscaling.Group admin").Inputs["tags"]; !tags.DeepEquals(property([]any{
+	if tags := got.Get(t, "autoscaling.Group admin-private").Inputs["tags"]; !tags.DeepEquals(property([]any{
 		map[string]any{"key": "Name", "value": "mine", "propagateAtLaunch": true},
 		map[string]any{"key": "environment", "value": "test", "propagateAtLaunch": true},
 	})) {
@@ -435,7 +431,7 @@ func (c cloudConfig) file(t *testing.T, path string) string {
 // it would not know.
 func boot(t *testing.T, args *adminhost.Args) cloudConfig {
 	t.Helper()
-	encoded := run(t, args).Get(t, "ec2.LaunchTemplate admin").Inputs["userData"].StringValue()
+	encoded := run(t, args).Get(t, "ec2.LaunchTemplate "+machine(args)).Inputs["userData"].StringValue()
 	text, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
 		t.Fatal(err)
@@ -558,7 +554,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 			"long":                   strings.Repeat("v", 257),
 			"fits":                   strings.Repeat("v", 256),
 		},
-		NAT: &adminhost.NAT{CIDR: "10.10.0.1/16", Zone: " ", RouteTableIDs: pulumi.StringArray{nil}, Ports: []int{0, 443, 443, 65536}},
+		NAT: &adminhost.NAT{CIDR: "10.10.0.1/16", Zone: " ", Ports: []int{0, 443, 443, 65536}},
 	}).Validate()
 	if got == nil {
 		t.Fatal("no error")
@@ -575,7 +571,6 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		`adminhost.NAT.CIDR: "10.10.0.1/16" is not an address range such as 10.10.0.0/16`,
 		"adminhost.NAT.SubnetID: required",
 		"adminhost.NAT.Zone: required",
-		"adminhost.NAT.RouteTableIDs[0]: required",
 		"adminhost.NAT.Ports[0]: 0 must be 1 to 65535",
 		"adminhost.NAT.Ports[2]: 443 is given twice",
 		"adminhost.NAT.Ports[3]: 65536 must be 1 to 65535",
@@ -584,13 +579,13 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 
 func TestInvalidArgsRegisterNothing(t *testing.T) {
 	for name, change := range map[string]func(*adminhost.Args){
-		"no VPC":            func(a *adminhost.Args) { a.VPCID = nil },
-		"no subnets":        func(a *adminhost.Args) { a.SubnetIDs = nil },
-		"subnets and NAT":   func(a *adminhost.Args) { a.NAT = nat().NAT },
-		"other processor":   func(a *adminhost.Args) { a.InstanceType = "m7i.large" },
-		"range of the NAT":  func(a *adminhost.Args) { *a = *nat(); a.NAT.CIDR = "10.0.0.0/16; accept" },
-		"IPv6 of the NAT":   func(a *adminhost.Args) { *a = *nat(); a.NAT.CIDR = "fd00::/64" },
-		"NAT without table": func(a *adminhost.Args) { *a = *nat(); a.NAT.RouteTableIDs = nil },
+		"no VPC":           func(a *adminhost.Args) { a.VPCID = nil },
+		"no subnets":       func(a *adminhost.Args) { a.SubnetIDs = nil },
+		"subnets and NAT":  func(a *adminhost.Args) { a.NAT = nat().NAT },
+		"other processor":  func(a *adminhost.Args) { a.InstanceType = "m7i.large" },
+		"range of the NAT": func(a *adminhost.Args) { *a = *nat(); a.NAT.CIDR = "10.0.0.0/16; accept" },
+		"IPv6 of the NAT":  func(a *adminhost.Args) { *a = *nat(); a.NAT.CIDR = "fd00::/64" },
+		"NAT without zone": func(a *adminhost.Args) { *a = *nat(); a.NAT.Zone = "" },
 	} {
 		args := base()
 		change(args)

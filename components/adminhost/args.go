@@ -71,9 +71,6 @@ type NAT struct {
 	SubnetID pulumi.StringInput
 	// Zone is the name of the subnet's availability zone. Required.
 	Zone string
-	// RouteTableIDs are the private subnets' route tables; they hold no default
-	// route yet. Required.
-	RouteTableIDs pulumi.StringArray
 	// Ports are the TCP ports that private subnets reach on the internet.
 	// Default: 443.
 	Ports []int
@@ -132,10 +129,6 @@ func (n *NAT) validate(report func(field string, err error)) {
 	}
 	required("SubnetID", n.SubnetID == nil)
 	required("Zone", strings.TrimSpace(n.Zone) == "")
-	required("RouteTableIDs", len(n.RouteTableIDs) == 0)
-	for i, table := range n.RouteTableIDs {
-		required(fmt.Sprintf("RouteTableIDs[%d]", i), table == nil)
-	}
 	for i, port := range n.Ports {
 		switch {
 		case port < 1 || port > 65535:

@@ -13,8 +13,8 @@
 // updates by itself and reboots at 04:00 UTC when one needs it.
 //
 // With Args.NAT the host is also the private subnets' way out. Its network
-// interface outlives it: the routes lead to the interface, the public address is
-// on it, and it passes on what is not its own, so that the next host takes all
+// interface outlives it: routes lead to the interface (network.RouteThrough), the
+// public address is on it, and it passes on what is not its own, so that the next host takes all
 // three over when it starts, without rights in EC2 and without Pulumi. It costs a
 // fifth of a NAT gateway, nothing by the byte, and is weaker:
 //
@@ -29,8 +29,8 @@
 // It needs a way out to the internet when it starts, to install packages: a NAT
 // of its own (Args.NAT) or the network's.
 //
-// It refuses instance types whose processor is not Graviton, a NAT without routes
-// or with an address range that is none, ports and tags that AWS would not take.
+// It refuses instance types whose processor is not Graviton, a NAT with an
+// address range that is none, ports and tags that AWS would not take.
 //
 // It protects nothing from deletion: the host keeps no data, and the record of
 // the sessions is in CloudWatch. Whoever may start sessions can bypass that

@@ -21,9 +21,21 @@ const (
 	rootDevice = "/dev/sda1"
 )
 
+// machine is the name of the template and the group. A NAT has others than a host
+// without: when a host becomes the NAT, or is it no longer, the new one comes
+// beside the old one, routes change in between, and the old one goes last. One
+// group could not: Auto Scaling gives a host of the one a subnet, of the other the
+// interface that the old host still holds.
+func (h *Host) machine() string {
+	if h.args.NAT == nil {
+		return h.name + "-private"
+	}
+	return h.name
+}
+
 // createTemplate describes the host. The disk is as large as the image, 8 GiB.
 func (h *Host) createTemplate(ctx *pulumi.Context) (err error) {
-	h.template, err = ec2.NewLaunchTemplate(ctx, h.name, &ec2.LaunchTemplateArgs{
+	h.template, err = ec2.NewLaunchTemplate(ctx, h.machine(), &ec2.LaunchTemplateArgs{
 		Description:          pulumi.String("Admin host"),
 		ImageId:              pulumi.String(image),
 		InstanceType:         pulumi.String(h.args.InstanceType),
@@ -84,7 +96,7 @@ func (h *Host) networkInterface() *ec2.LaunchTemplateNetworkInterfaceArgs {
 // A changed template replaces the group: Pulumi then waits until the next host is
 // in service, and with it whatever waits for the way out. Nobody waits for an
 // instance refresh, in the middle of which tasks could not pull their image.
-func (h *Host) createGroup(ctx *pulumi.Context) error {
+func (h *Host) createGroup(ctx *pulumi.Context) (err error) {
 	args := &autoscaling.GroupArgs{
 		MinSize:         pulumi.Int(1),
 		MaxSize:         pulumi.Int(1),
@@ -114,16 +126,13 @@ func (h *Host) createGroup(ctx *pulumi.Context) error {
 		})
 	}
 	args.Tags = tags
-	group, err := autoscaling.NewGroup(ctx, h.name, args, h.child(), pulumi.DependsOn(h.before),
+	h.group, err = autoscaling.NewGroup(ctx, h.machine(), args, h.child(), pulumi.DependsOn(h.before),
 		pulumi.DeleteBeforeReplace(true), pulumi.ReplaceOnChanges([]string{"launchTemplate"}))
 	if err != nil {
 		return fmt.Errorf("create Auto Scaling group: %w", err)
 	}
-	h.GroupName = group.Name
+	h.GroupName = h.group.Name
 	h.ConnectCommand = h.connectCommand()
-	if h.args.NAT != nil {
-		h.wayOut = append(h.wayOut, group)
-	}
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 // interface, which passes on what is addressed to others, and its public address.
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html
 func (h *Host) createInterface(ctx *pulumi.Context) (err error) {
-	h.PublicIP = pulumi.String("").ToStringOutput()
+	h.PublicIP, h.InterfaceID = pulumi.String("").ToStringOutput(), pulumi.String("").ToStringOutput()
 	if h.args.NAT == nil {
 		return nil
 	}
@@ -34,27 +34,7 @@ func (h *Host) createInterface(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("create public address: %w", err)
 	}
-	h.PublicIP = address.PublicIp
+	h.PublicIP, h.InterfaceID = address.PublicIp, h.nic.ID().ToStringOutput()
 	h.before = append(h.before, address)
-	return nil
-}
-
-// routeThrough sends what private subnets have for the internet to the network
-// interface, whichever host it is attached to.
-func (h *Host) routeThrough(ctx *pulumi.Context) error {
-	if h.args.NAT == nil {
-		return nil
-	}
-	for i, table := range h.args.NAT.RouteTableIDs {
-		route, err := ec2.NewRoute(ctx, fmt.Sprintf("%s-nat-%d", h.name, i+1), &ec2.RouteArgs{
-			RouteTableId:         table,
-			DestinationCidrBlock: pulumi.String(anywhere),
-			NetworkInterfaceId:   h.nic.ID(),
-		}, h.child())
-		if err != nil {
-			return fmt.Errorf("route private subnet %d through the host: %w", i+1, err)
-		}
-		h.wayOut = append(h.wayOut, route)
-	}
 	return nil
 }

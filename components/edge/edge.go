@@ -47,6 +47,7 @@ type Edge struct {
 	args         *Args
 	loadBalancer *lb.LoadBalancer
 	targetGroup  *lb.TargetGroup
+	https        *lb.Listener
 }
 
 // New builds an edge. Nothing is registered when args are invalid.

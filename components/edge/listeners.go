@@ -41,9 +41,12 @@ func (e *Edge) listenHTTPS(ctx *pulumi.Context) error {
 		return fmt.Errorf("create HTTPS listener: %w", err)
 	}
 	e.targetGroupBehind(listener)
+	e.https = listener
 	return nil
 }
 
+// redirectHTTP comes after what it redirects to: when an edge gets a domain, its
+// HTTP listener serves until then.
 func (e *Edge) redirectHTTP(ctx *pulumi.Context) error {
 	_, err := lb.NewListener(ctx, e.name+"-http", &lb.ListenerArgs{
 		LoadBalancerArn: e.LoadBalancerARN,
@@ -57,7 +60,7 @@ func (e *Edge) redirectHTTP(ctx *pulumi.Context) error {
 				StatusCode: pulumi.String("HTTP_301"),
 			},
 		}},
-	}, e.child())
+	}, e.child(), pulumi.DependsOn([]pulumi.Resource{e.https}))
 	if err != nil {
 		return fmt.Errorf("redirect HTTP to HTTPS: %w", err)
 	}

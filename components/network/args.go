@@ -17,9 +17,8 @@ type NAT string
 const (
 	// NATNone gives the private subnets no way out. The zero value.
 	NATNone NAT = "none"
-	// NATInstance leaves the way out to a host that adds its own routes to
-	// PrivateRouteTableIDs, such as an adminhost. Change between it and a gateway
-	// by way of NATNone: a route table holds one default route at a time.
+	// NATInstance leaves the way out to a host, such as an adminhost, whose network
+	// interface RouteThrough is told.
 	NATInstance NAT = "instance"
 	// NATSingle shares one gateway: cheap, and lost with its zone.
 	NATSingle NAT = "single"
@@ -38,7 +37,8 @@ type Args struct {
 	// Zones are the names of the availability zones, two to four. Required;
 	// append only: a zone's position decides its addresses.
 	Zones []string
-	// NAT is the way out of the private subnets. Default: none.
+	// NAT is the way out of the private subnets; from each to each, the routes
+	// change in place. Default: none.
 	NAT NAT
 	// InterfaceEndpoints are the AWS services that are reached without leaving
 	// the VPC, by their short names ("ecr.api", "ecr.dkr", "logs",

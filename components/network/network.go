@@ -17,13 +17,14 @@ type Network struct {
 	Place
 
 	// PrivateRouteTableIDs are the route tables of the private subnets, one per
-	// zone. With NATNone and NATInstance they hold no default route.
+	// zone. Their default routes are the network's, see WayOut.
 	PrivateRouteTableIDs pulumi.StringArray
 
 	name   string
 	args   Args
 	region string
 	vpc    *awsxec2.Vpc
+	wayOut []pulumi.Resource
 }
 
 // New builds a network. Nothing is registered when args are invalid.
@@ -38,6 +39,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	for _, step := range []func(*pulumi.Context) error{
 		n.lookUpRegion,
 		n.createVPC,
+		n.createGateways,
 		n.emptyDefaultSecurityGroup,
 		n.createGatewayEndpoints,
 		n.createInterfaceEndpoints,
@@ -60,7 +62,7 @@ func (n *Network) child() pulumi.ResourceOption { return pulumi.Parent(n) }
 
 // createVPC hands awsx explicit address ranges. Its own strategies derive a
 // subnet's range from the number of zones, so that a further zone replaces them
-// all (pulumi-awsx issues 718 and 1152).
+// all (pulumi-awsx issues 718 and 1152). NAT is not awsx's, see createGateways.
 func (n *Network) createVPC(ctx *pulumi.Context) error {
 	layout, err := Plan(n.args.CIDR, len(n.args.Zones))
 	if err != nil {
@@ -78,7 +80,7 @@ func (n *Network) createVPC(ctx *pulumi.Context) error {
 			{Type: awsxec2.SubnetTypePrivate, CidrBlocks: layout.Private},
 			{Type: awsxec2.SubnetTypeIsolated, CidrBlocks: layout.Isolated},
 		},
-		NatGateways: &awsxec2.NatGatewayConfigurationArgs{Strategy: n.args.NAT.strategy()},
+		NatGateways: &awsxec2.NatGatewayConfigurationArgs{Strategy: awsxec2.NatGatewayStrategyNone},
 	}, n.child())
 	if err != nil {
 		return fmt.Errorf("create VPC: %w", err)
@@ -97,15 +99,4 @@ func (n *Network) emptyDefaultSecurityGroup(ctx *pulumi.Context) error {
 		return fmt.Errorf("empty default security group: %w", err)
 	}
 	return nil
-}
-
-func (n NAT) strategy() awsxec2.NatGatewayStrategy {
-	switch n {
-	case NATSingle:
-		return awsxec2.NatGatewayStrategySingle
-	case NATPerZone:
-		return awsxec2.NatGatewayStrategyOnePerAz
-	default:
-		return awsxec2.NatGatewayStrategyNone
-	}
 }

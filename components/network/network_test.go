@@ -227,16 +227,99 @@ func TestSubnetThatIsMissingIsReported(t *testing.T) {
 	}
 }
 
-func TestNATStrategies(t *testing.T) {
-	for nat, want := range map[network.NAT]string{
-		"": "None", network.NATNone: "None", network.NATInstance: "None",
-		network.NATSingle: "Single", network.NATPerZone: "OnePerAz",
+// routed is a network whose way out leads through an interface where there is none
+// of its own.
+func routed(args *network.Args) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		n, err := network.New(ctx, "net", args)
+		if err != nil || args.NAT != network.NATInstance {
+			return err
+		}
+		return n.RouteThrough(ctx, pulumi.String("eni"))
+	}
+}
+
+// From every kind of NAT to every other one the routes stay the same resources, or
+// AWS refuses the new while the old is there, and only their target changes, which
+// the provider does in place.
+func TestRoutesStayWhateverTheyLeadTo(t *testing.T) {
+	type way struct{ gateways, targets []string }
+	identities := map[string]string{}
+	for nat, want := range map[network.NAT]way{
+		"":                  {},
+		network.NATNone:     {},
+		network.NATInstance: {nil, []string{"networkInterfaceId eni", "networkInterfaceId eni"}},
+		network.NATSingle:   {[]string{"net-nat-1"}, []string{"natGatewayId net-nat-1_id", "natGatewayId net-nat-1_id"}},
+		network.NATPerZone:  {[]string{"net-nat-1", "net-nat-2"}, []string{"natGatewayId net-nat-1_id", "natGatewayId net-nat-2_id"}},
 	} {
 		args := base()
 		args.NAT = nat
-		vpc := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "ec2.Vpc net")
-		if got := vpc.Inputs["natGateways"].ObjectValue()["strategy"].StringValue(); got != want {
-			t.Errorf("NAT %q: got strategy %s, want %s", nat, got, want)
+		got := mocktest.MustRun(t, "test", nil, routed(args))
+		if strategy := got.Get(t, "ec2.Vpc net").Inputs["natGateways"].ObjectValue()["strategy"].StringValue(); strategy != "None" {
+			t.Errorf("NAT %q: awsx makes gateways, with routes of their own: %s", nat, strategy)
+		}
+		var gateways, targets []string
+		for _, res := range got.All() {
+			switch res.Type {
+			case "aws:ec2/natGateway:NatGateway":
+				gateways = append(gateways, res.Name)
+			case "aws:ec2/route:Route":
+				if was := identities[res.Name]; was != "" && was != res.URN {
+					t.Errorf("%s is another resource: %s and %s", res.Name, was, res.URN)
+				}
+				identities[res.Name] = res.URN
+			}
+		}
+		slices.Sort(gateways)
+		mocktest.Equal(t, "gateways of "+string(nat), gateways, want.gateways)
+		for zone := range want.targets {
+			route := got.Get(t, fmt.Sprintf("ec2.Route net-out-%d", zone+1))
+			if table := route.Inputs["routeTableId"].StringValue(); table != mocktest.RouteTableIDs("net", "private", 2)[zone] {
+				t.Errorf("NAT %q: route %d is in %s", nat, zone+1, table)
+			}
+			delete(route.Inputs, "routeTableId")
+			if to := route.Inputs["destinationCidrBlock"].StringValue(); to != "0.0.0.0/0" {
+				t.Errorf("NAT %q: route %d goes to %s", nat, zone+1, to)
+			}
+			delete(route.Inputs, "destinationCidrBlock")
+			for key, value := range route.Inputs {
+				targets = append(targets, string(key)+" "+value.StringValue())
+			}
+		}
+		mocktest.Equal(t, "targets of "+string(nat), targets, want.targets)
+	}
+	if len(identities) != 2 {
+		t.Errorf("routes: %v", identities)
+	}
+}
+
+func TestGatewaysStandInPublicSubnetsWithAddressesForGood(t *testing.T) {
+	args := base()
+	args.NAT = network.NATPerZone
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	for zone, subnet := range mocktest.SubnetIDs("net", "public", 2) {
+		name := fmt.Sprintf("net-nat-%d", zone+1)
+		sameInputs(t, got.Get(t, "ec2.NatGateway "+name), map[string]any{
+			"allocationId": name + "_allocation", "subnetId": subnet, "tags": map[string]any{"Name": name},
+		})
+		sameInputs(t, got.Get(t, "ec2.Eip "+name), map[string]any{"domain": "vpc", "tags": map[string]any{"Name": name}})
+	}
+	got.CheckParents(t, "network.Network net")
+}
+
+func TestRouteThroughIsForNATInstanceOnly(t *testing.T) {
+	for _, nat := range []network.NAT{network.NATNone, network.NATSingle, network.NATPerZone} {
+		args := base()
+		args.NAT = nat
+		_, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+			n, err := network.New(ctx, "net", args)
+			if err != nil {
+				return err
+			}
+			return n.RouteThrough(ctx, pulumi.String("eni"))
+		})
+		if err == nil || !strings.Contains(err.Error(), "only instance leaves the way out to a host") {
+			t.Errorf("NAT %s: got %v", nat, err)
 		}
 	}
 }
@@ -327,7 +410,7 @@ func TestThirdZoneOnlyAdds(t *testing.T) {
 		return mocktest.MustRun(t, "test", nil, program(args))
 	}
 	two, three := run("us-east-1a", "us-east-1b"), run("us-east-1a", "us-east-1b", "us-east-1c")
-	mocktest.Equal(t, "resources", three.Keys(), two.Keys())
+	mocktest.Equal(t, "resources", three.Keys(), slices.Sorted(slices.Values(append(two.Keys(), "ec2.Eip net-nat-3", "ec2.NatGateway net-nat-3", "ec2.Route net-out-3"))))
 	for _, before := range two.All() {
 		if before.Type == "pulumi:pulumi:Stack" {
 			continue

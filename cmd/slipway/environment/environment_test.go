@@ -67,14 +67,14 @@ func TestResourcesArriveInPlainForm(t *testing.T) {
 	vpc := find("awsx:ec2:Vpc")
 	gateways, _ := vpc.Properties["natGateways"].(map[string]any)
 	zones, _ := vpc.Properties["availabilityZoneNames"].([]any)
-	if vpc.Component != "network" || gateways["strategy"] != "Single" || len(zones) != 2 {
+	if vpc.Component != "network" || gateways["strategy"] != "None" || len(zones) != 2 {
 		t.Errorf("got %+v", vpc)
 	}
 	database := find("aws:rds/instance:Instance")
 	if database.Component != "database" || database.Properties["allocatedStorage"] != 20.0 || database.Properties["multiAz"] != false {
 		t.Errorf("got %+v", database)
 	}
-	for token, component := range map[string]string{"aws:ec2/flowLog:FlowLog": "network", "aws:lb/listener:Listener": "edge", "aws:ecs/service:Service": "app"} {
+	for token, component := range map[string]string{"aws:ec2/flowLog:FlowLog": "network", "aws:ec2/natGateway:NatGateway": "network", "aws:lb/listener:Listener": "edge", "aws:ecs/service:Service": "app"} {
 		if got := find(token); got.Component != component {
 			t.Errorf("%s belongs to %q, want %q", got, got.Component, component)
 		}
