@@ -242,7 +242,8 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     before = slipway.outputs()["version"]
     changed = {tuple(urn.split("$")[-1].split("::")): op for urn, op in slipway.changes().items()}
     assert changed == {
-        ("docker:index/image:Image", "staging-app"): "update",
+        ("docker:index/buildxBuilder:BuildxBuilder", "staging-app"): "replace",
+        ("docker:index/registryImage:RegistryImage", "staging-app"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "staging-app"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "staging-app-command"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "staging-app-worker-jobs"): "replace",

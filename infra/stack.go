@@ -98,7 +98,7 @@ func (e *environment) name(role string) string { return e.config.Stack + "-" + r
 // createKey builds the key of everything but the database, which has its own.
 func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	e.key, err = key.New(ctx, e.name("key"), &key.Args{
-		Description: "Logs, media, secrets, images, sessions and alarms of " + e.config.Stack,
+		Description: "Logs, media, secrets, sessions and alarms of " + e.config.Stack,
 		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
 		Disposable:  e.tunables.disposable,
 	})
@@ -272,6 +272,18 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 	return err
 }
 
+// guestSuffix makes the name of the repository for environments in another's
+// network. Every branch may deploy those: no other runs what they pushed.
+const guestSuffix = "-guest"
+
+// repository is the name of the repository of the app's images.
+func (e *environment) repository(ctx *pulumi.Context) string {
+	if e.config.SharedNetwork != "" {
+		return ctx.Project() + guestSuffix
+	}
+	return ctx.Project()
+}
+
 // createService waits for the admin host when that is the way out: a task
 // without one could not pull its image.
 func (e *environment) createService(ctx *pulumi.Context) (err error) {
@@ -279,7 +291,11 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if e.adminHost != nil {
 		options = append(options, pulumi.DependsOn(e.adminHost.WayOut()))
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(), options...)
+	before, err := built(ctx)
+	if err != nil {
+		return err
+	}
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(e.repository(ctx), before), options...)
 	return err
 }
 

@@ -25,7 +25,7 @@ var calls = map[string]map[string]any{
 
 // find answers functions that look for something: the network of stack staging of
 // project slipway, in two zones.
-func find(args pulumi.MockCallArgs) (map[string]any, error) {
+func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
 		for key, value := range given.ObjectValue() {
@@ -33,6 +33,17 @@ func find(args pulumi.MockCallArgs) (map[string]any, error) {
 		}
 	}
 	switch args.Token {
+	case "aws:ecr/getRepository:getRepository":
+		name := args.Args["name"].StringValue()
+		return map[string]any{
+			"arn": "arn:aws:ecr:us-east-1:111122223333:repository/" + name, "registryId": "111122223333",
+			"repositoryUrl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name,
+		}, nil
+	case "aws:ecr/getImage:getImage":
+		if digest := r.images[args.Args["imageTag"].StringValue()]; digest != "" {
+			return map[string]any{"imageDigest": digest}, nil
+		}
+		return nil, errors.New("reading ECR Images: couldn't find resource")
 	case "aws:ec2/getVpc:getVpc":
 		if tags["Name"] != "staging-network" || tags["project"] != "" && tags["project"] != project {
 			return nil, errors.New("no matching EC2 VPC found")
@@ -112,7 +123,8 @@ func defaults(stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
 		"aws:secretsmanager/secretVersion:SecretVersion": {"arn": arn("secretsmanager")},
 		"aws:sns/topic:Topic":                            {"arn": arn("sns")},
 		"aws:ssm/document:Document":                      {"arn": arn("ssm"), "name": name},
-		"docker:index/image:Image":                       {"repoDigest": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name + "@sha256:abc"},
+		"docker:index/registryImage:RegistryImage":       {"sha256Digest": "sha256:abc"},
+		"pulumi:pulumi:StackReference":                   {"outputs": map[string]any{}},
 	}
 	return resource.NewPropertyMapFromMap(values[args.TypeToken])
 }

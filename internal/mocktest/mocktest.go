@@ -34,6 +34,10 @@ type Resource struct {
 	Protected bool
 	// IgnoreChanges are the inputs whose changes are passed over.
 	IgnoreChanges []string
+	// ReplacedWith is the text whose change replaces the resource.
+	ReplacedWith string
+	// Retained reports whether Pulumi only forgets it.
+	Retained bool
 	// DependsOn are the Keys of what it waits for.
 	DependsOn []string
 	// Inputs are the resource's inputs.
@@ -58,6 +62,8 @@ func (r Resource) Key() string { return shorten(r.Type) + " " + r.Name }
 // Recording is what a program did.
 type Recording struct {
 	stack     string
+	images    map[string]string
+	refuse    func(token string) error
 	mu        sync.Mutex
 	resources []Resource
 }
@@ -96,6 +102,24 @@ func configValue(node yaml.Node) (string, error) {
 	}
 	text, err := json.Marshal(value)
 	return string(text), err
+}
+
+// WithImages is an option of Run: the images in every repository, digest by tag.
+func WithImages(digests map[string]string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.images = digests
+		}
+	}
+}
+
+// WithRefusals is an option of Run: the errors that functions end with, by token.
+func WithRefusals(refuse func(token string) error) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.refuse = refuse
+		}
+	}
 }
 
 // Run is Record for tests.
@@ -145,6 +169,8 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		recorded.Parent = keyOfURN(rpc.GetParent())
 		recorded.Protected = rpc.GetProtect()
 		recorded.IgnoreChanges = rpc.GetIgnoreChanges()
+		recorded.ReplacedWith = rpc.GetReplacementTrigger().GetStringValue()
+		recorded.Retained = rpc.GetRetainOnDelete()
 		for _, urn := range rpc.GetDependencies() {
 			recorded.DependsOn = append(recorded.DependsOn, keyOfURN(urn))
 		}
@@ -183,10 +209,15 @@ func (r *Recording) urn(parent, typ, name string) string {
 
 // Call implements pulumi.MockResourceMonitor.
 func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if r.refuse != nil {
+		if err := r.refuse(args.Token); err != nil {
+			return nil, err
+		}
+	}
 	answer, known := calls[args.Token]
 	if !known {
 		var err error
-		if answer, err = find(args); err != nil {
+		if answer, err = r.find(args); err != nil {
 			return nil, err
 		}
 	}
