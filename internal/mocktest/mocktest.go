@@ -180,7 +180,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 			recorded.InputDependencies[input] = dependencies.GetUrns()
 		}
 	}
-	if !strings.HasPrefix(args.Name, awsxChild) {
+	if args.TypeToken != "pulumi:pulumi:StackReference" && !strings.HasPrefix(args.Name, awsxChild) {
 		r.resources = append(r.resources, recorded)
 	}
 	return recorded.ID, recorded.Outputs, nil
