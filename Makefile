@@ -26,6 +26,9 @@ CONNECT := $(if $(filter local,$(TARGET)),--local)
 ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 # The permissions boundary of its roles, which bootstrap makes in a real account.
 BOUNDARY = $(shell sed -n 's/^  slipway:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+# The repositories of the images, as bootstrap/ makes them.
+PROJECT = $(shell sed -n 's/^name: *//p' Pulumi.yaml)
+REPOSITORIES = $(PROJECT) $(PROJECT)-guest
 
 ##@ The two commands
 
@@ -122,7 +125,7 @@ state-unlock: $(CLI) ##- Remove locks that a killed pulumi left behind
 state: ##- Make the state of STACK where it is missing
 ifeq ($(TARGET),local)
 	@$(LOCAL) state $(STACK)
-	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %)
+	@$(LOCAL) seed $(ZONE:%=--domain %) $(BOUNDARY:%=--boundary %) $(REPOSITORIES:%=--repository %)
 endif
 	@$(PULUMI) init
 

@@ -27,7 +27,9 @@ const (
 
 // appArgs is the contract with the app in django-app/: what it is told, what it
 // may do, how it is migrated and checked.
-func (e *environment) appArgs() *service.Args {
+//
+// built is what the stack's update before has built.
+func (e *environment) appArgs(repository, built string) *service.Args {
 	return &service.Args{
 		VPCID:                       e.place.VPCID,
 		SubnetIDs:                   e.place.PrivateSubnetIDs,
@@ -35,6 +37,8 @@ func (e *environment) appArgs() *service.Args {
 		LoadBalancerSecurityGroupID: e.edge.SecurityGroupID,
 		LoadBalancerARN:             e.edge.LoadBalancerARN,
 		Context:                     appContext,
+		Repository:                  repository,
+		Built:                       built,
 		Architecture:                e.config.Architecture,
 		CPU:                         e.config.TaskCPU,
 		MemoryMiB:                   e.config.TaskMemoryMiB,
@@ -54,7 +58,6 @@ func (e *environment) appArgs() *service.Args {
 		LogGroup:         "/" + e.config.Project + "/" + e.config.Stack + "/app",
 		LogRetentionDays: e.config.LogRetentionDays,
 		KeyARN:           e.key.ARN,
-		Disposable:       e.tunables.disposable,
 		Peers:            []service.Peer{e.database},
 		Permissions:      e.appPermissions(),
 		Secrets:          map[string]pulumi.StringInput{"DJANGO_SECRET_KEY": e.secretKey.ARN},

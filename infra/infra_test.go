@@ -123,7 +123,7 @@ func TestProtectionDecidesAboutDeletionOnly(t *testing.T) {
 	}
 	slices.Sort(changed)
 	mocktest.Equal(t, "changed", changed, []string{
-		"ecr.Repository slipway-prod-app forceDelete", "lb.LoadBalancer slipway-prod-edge enableDeletionProtection",
+		"lb.LoadBalancer slipway-prod-edge enableDeletionProtection",
 		"rds.Instance slipway-prod-database applyImmediately", "rds.Instance slipway-prod-database deletionProtection",
 		"s3.BucketV2 slipway-prod-logs forceDestroy", "s3.BucketV2 slipway-prod-media forceDestroy",
 		"secretsmanager.Secret slipway-prod-secret-key recoveryWindowInDays",

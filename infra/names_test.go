@@ -44,6 +44,9 @@ var global = []string{"aws:budgets/", "aws:cloudfront/", "aws:cloudwatch/dashboa
 // fixedName is the name that a resource has in AWS, with its scope, empty where
 // Pulumi ends it with random characters.
 func fixedName(res mocktest.Resource, region string) string {
+	if strings.HasPrefix(res.Type, "docker:") {
+		return "" // one repository holds the images of all environments, by content
+	}
 	inputs, known := naming[res.Type]
 	if !known {
 		inputs = []string{"name"}

@@ -103,7 +103,7 @@ func (e *environment) name(role string) string { return e.config.prefix(e.config
 // createKey builds the key of everything but the database, which has its own.
 func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	e.key, err = key.New(ctx, e.name("key"), &key.Args{
-		Description: "Logs, media, secrets, images, sessions and alarms of " + e.config.Project + " " + e.config.Stack,
+		Description: "Logs, media, secrets, sessions and alarms of " + e.config.Project + " " + e.config.Stack,
 		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
 		Disposable:  e.tunables.disposable,
 	})
@@ -322,13 +322,29 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 	return e.network.RouteThrough(ctx, e.adminHost.InterfaceID, e.adminHost.Group())
 }
 
+// guestSuffix makes the name of the repository for environments in another's
+// network. Every branch may deploy those: no other runs what they pushed.
+const guestSuffix = "-guest"
+
+// repository is the name of the repository of the app's images.
+func (e *environment) repository(ctx *pulumi.Context) string {
+	if e.config.SharedNetwork != "" {
+		return ctx.Project() + guestSuffix
+	}
+	return ctx.Project()
+}
+
 // createService waits for the way out: a task without one could not pull its image.
 func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	var options []pulumi.ResourceOption
 	if e.network != nil {
 		options = append(options, pulumi.DependsOn(e.network.WayOut()))
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(), options...)
+	before, err := built(ctx)
+	if err != nil {
+		return err
+	}
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(e.repository(ctx), before), options...)
 	return err
 }
 

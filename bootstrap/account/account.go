@@ -1,6 +1,7 @@
 // Package account builds what an AWS account needs before the first environment:
-// a bucket for Pulumi's state, a key for its secrets, a table of leases, the roles
-// that AWS's services work in, and GitLab's way in. All of it is protected: Pulumi refuses to destroy it.
+// a bucket for Pulumi's state, a key for its secrets, a table of leases, the
+// repositories of images, the roles that AWS's services work in, and GitLab's way
+// in. All of it is protected: Pulumi refuses to destroy it.
 package account
 
 import (
@@ -11,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"gitlab.com/slipway/slipway/bootstrap/gitlab"
+	"gitlab.com/slipway/slipway/bootstrap/images"
 	"gitlab.com/slipway/slipway/bootstrap/leases"
 	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/policy"
@@ -55,6 +57,11 @@ func Deploy(ctx *pulumi.Context) error {
 	table, err := leases.New(ctx, leaseTable)
 	if err != nil {
 		return err
+	}
+	for _, repository := range []string{project, project + images.GuestSuffix} {
+		if _, err := images.New(ctx, repository); err != nil {
+			return err
+		}
 	}
 	access, err := gitlab.New(ctx, "gitlab", &gitlab.Args{
 		Issuer:  config.GitLab,

@@ -24,7 +24,17 @@ func TestTheAccount(t *testing.T) {
 	got := mocktest.MustRun(t, "account", base(), account.Deploy)
 	want := []string{
 		"dynamodb.Table slipway-leases",
+		"ecr.LifecyclePolicy slipway",
+		"ecr.LifecyclePolicy slipway-cache",
+		"ecr.LifecyclePolicy slipway-guest",
+		"ecr.LifecyclePolicy slipway-guest-cache",
+		"ecr.Repository slipway",
+		"ecr.Repository slipway-cache",
+		"ecr.Repository slipway-guest",
+		"ecr.Repository slipway-guest-cache",
 		"gitlab.Access gitlab",
+		"images.Repository slipway",
+		"images.Repository slipway-guest",
 		"iam.OpenIdConnectProvider gitlab",
 		"iam.Policy slipway-staging-boundary",
 		"iam.Role slipway-staging-deploy",
@@ -51,7 +61,7 @@ func TestTheAccount(t *testing.T) {
 	}
 	slices.Sort(want)
 	mocktest.Equal(t, "resources", got.Keys(), want)
-	got.CheckParents(t, "gitlab.Access gitlab", "key.Key pulumi", "leases.Table slipway-leases", "storage.Storage state",
+	got.CheckParents(t, "gitlab.Access gitlab", "images.Repository slipway", "images.Repository slipway-guest", "key.Key pulumi", "leases.Table slipway-leases", "storage.Storage state",
 		"iam.ServiceLinkedRole autoscaling.amazonaws.com", "iam.ServiceLinkedRole ecs.amazonaws.com",
 		"iam.ServiceLinkedRole ecs.application-autoscaling.amazonaws.com", "iam.ServiceLinkedRole elasticloadbalancing.amazonaws.com")
 }
@@ -113,5 +123,30 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 	}
 	if keys := got.Keys(); len(keys) != 0 {
 		t.Errorf("registered %v", keys)
+	}
+}
+
+func TestTheRepositories(t *testing.T) {
+	got := mocktest.MustRun(t, "account", base(), account.Deploy)
+	const images = `{"rules":[{"rulePriority":1,"description":"Keep the last 500 images","action":{"type":"expire"},` +
+		`"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":500}}]}`
+	const cache = `{"rules":[{"rulePriority":1,"description":"Drop what is replaced after 14 days","action":{"type":"expire"},` +
+		`"selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14}}]}`
+	for name, want := range map[string]struct {
+		mutability string
+		scan       bool
+		policy     string
+	}{
+		"slipway":             {"IMMUTABLE", true, images},
+		"slipway-cache":       {"MUTABLE", false, cache},
+		"slipway-guest":       {"IMMUTABLE", true, images},
+		"slipway-guest-cache": {"MUTABLE", false, cache},
+	} {
+		repository := got.Get(t, "ecr.Repository "+name).Inputs
+		if repository["name"].StringValue() != name || repository["imageTagMutability"].StringValue() != want.mutability ||
+			repository["imageScanningConfiguration"].ObjectValue()["scanOnPush"].BoolValue() != want.scan {
+			t.Errorf("%s: got %v", name, repository)
+		}
+		mocktest.SameJSON(t, got.Get(t, "ecr.LifecyclePolicy "+name).Inputs["policy"].StringValue(), want.policy)
 	}
 }

@@ -165,11 +165,10 @@ func (e *environmentPolicies) deployApp() []policy.Statement {
 		{
 			Sid: "Images",
 			Actions: []string{
-				"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:DeleteLifecyclePolicy",
-				"ecr:DeleteRepository", "ecr:GetDownloadUrlForLayer", "ecr:GetLifecyclePolicy", "ecr:InitiateLayerUpload", "ecr:PutImage",
-				"ecr:PutImageScanningConfiguration", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UploadLayerPart",
+				"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
+				"ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
 			},
-			Resources: e.arn("ecr", "repository/%s"),
+			Resources: e.repositories(),
 		},
 		{
 			Sid: "Scaling",

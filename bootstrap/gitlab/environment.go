@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/bootstrap/images"
 	"gitlab.com/slipway/slipway/components/policy"
 )
 
@@ -38,6 +39,15 @@ func (e *environmentPolicies) arn(service string, resources ...string) []pulumi.
 		found = append(found, e.account.ARN(service, fmt.Sprintf(resource, e.prefix()+"-*")))
 	}
 	return found
+}
+
+// repositories are the ARNs of the repositories whose images the environment runs.
+func (e *environmentPolicies) repositories() []pulumi.StringInput {
+	name := e.state.Project
+	if e.guest {
+		name += images.GuestSuffix
+	}
+	return []pulumi.StringInput{e.account.ARN("ecr", "repository/"+name), e.account.ARN("ecr", "repository/"+name+images.CacheSuffix)}
 }
 
 func (e *environmentPolicies) globalARN(service string, resources ...string) []pulumi.StringInput {

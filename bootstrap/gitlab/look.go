@@ -37,7 +37,7 @@ func (e *environmentPolicies) preview() []area {
 			{Sid: "Buckets", Actions: []string{"s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"}, Resources: e.buckets("")},
 			{Sid: "Roles", Actions: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"}, Resources: e.globalARN("iam", "role/%s")},
 			{Sid: "App", Actions: []string{"ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListServices"}, Resources: e.arn("ecs", "cluster/%s", "service/%s", "task/%s")},
-			{Sid: "Images", Actions: []string{"ecr:BatchGetImage", "ecr:GetLifecyclePolicy"}, Resources: e.arn("ecr", "repository/%s")},
+			{Sid: "Images", Actions: []string{"ecr:BatchGetImage", "ecr:DescribeImages"}, Resources: e.repositories()},
 			{Sid: "Schedules", Actions: []string{"scheduler:GetSchedule", "scheduler:GetScheduleGroup"}, Resources: append(e.arn("scheduler", "schedule-group/%s", "schedule/%s"), e.account.ARN("scheduler", "schedule/default/*"))},
 			{Sid: "SecretSettings", Actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"}, Resources: e.arn("secretsmanager", "secret:%s")},
 			{Sid: "Logs", Actions: []string{"logs:DescribeMetricFilters", "logs:ListTagsForResource"}, Resources: []pulumi.StringInput{e.account.ARN("logs", "log-group:*")}},

@@ -62,6 +62,12 @@ type Args struct {
 	// Dockerfile. The image must do with user 10001 and a read-only root file
 	// system, and declare /tmp a volume that this user can write to. Required.
 	Context string
+	// Repository is the name of the ECR repository, which is there already; all
+	// environments of an app share it. Its tags must be immutable. Required.
+	Repository string
+	// Built is the Built of this stack's update before. A stack keeps what it built
+	// in its state, and does not build what it finds. Default: none.
+	Built string
 	// Architecture is the processor of the tasks. Default: arm64.
 	Architecture Architecture
 	// Port is the one that the app listens on. Default: 8000.
@@ -127,17 +133,13 @@ type Args struct {
 	// LogRetentionDays is how long logs are kept, one of CloudWatch's values.
 	// Default: 30.
 	LogRetentionDays int
-	// KeyARN is the KMS key that encrypts logs, images, sessions and schedules;
-	// its policy must admit CloudWatch Logs, see key.Logs. Secrets may be under
-	// it too. A change replaces the image repository. Default: AWS's own
-	// encryption.
+	// KeyARN is the KMS key that encrypts logs, sessions and schedules; its policy
+	// must admit CloudWatch Logs, see key.Logs. Secrets may be under it too.
+	// Default: AWS's own encryption.
 	KeyARN pulumi.StringInput
 	// WithoutInsights leaves Container Insights off, which costs about 9 USD a
 	// month for every service. Default: false, on.
 	WithoutInsights bool
-	// Disposable lets the image repository be deleted with its images.
-	// Default: false.
-	Disposable bool
 }
 
 // Worker is a long-running process without a port, such as Celery.

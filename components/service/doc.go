@@ -1,7 +1,7 @@
-// Package service builds and runs one containerised web app: an ECR repository,
-// the image (built and pushed as a resource), an ECS cluster, a Fargate service
-// behind a target group, its roles, its log group and its autoscaling. From the
-// same image it runs workers, schedules and one-off commands.
+// Package service builds and runs one containerised web app: the image (built and
+// pushed as a resource unless the repository has it), an ECS cluster, a Fargate
+// service behind a target group, its roles, its log group and its autoscaling. From
+// the same image it runs workers, schedules and one-off commands.
 //
 // It refuses sizes that Fargate does not offer, schedules that EventBridge does
 // not take, environment variables that are also secrets, sessions that nobody's

@@ -11,7 +11,7 @@ import (
 const (
 	ownStatement   = `{"Action":["s3:GetObject"],"Effect":"Allow","Resource":["arn:bucket/*"],"Sid":"Own"}`
 	startStatement = `{"Action":["ecr:GetAuthorizationToken"],"Effect":"Allow","Resource":["*"],"Sid":"RegistryLogin"},` +
-		`{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Resource":["arn:aws:ecr:us-east-1:111122223333:app"],"Sid":"PullImage"},` +
+		`{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Resource":["arn:aws:ecr:us-east-1:111122223333:repository/recipes"],"Sid":"PullImage"},` +
 		`{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":["arn:aws:logs:us-east-1:111122223333:app:*"],"Sid":"WriteLogs"}`
 	secretStatement  = `{"Action":["secretsmanager:GetSecretValue"],"Effect":"Allow","Resource":["arn:secret"],"Sid":"ReadSecrets"}`
 	decryptStatement = `{"Action":["kms:Decrypt"],"Effect":"Allow","Resource":["arn:key"],"Sid":"DecryptSecrets",` +

@@ -11,7 +11,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"gitlab.com/slipway/slipway/components/logs"
@@ -45,6 +44,9 @@ type Service struct {
 	LogGroup pulumi.StringOutput
 	// Version is the tag of the image that runs, made of its content.
 	Version string
+	// Built is Version and the time when this stack built the image, VERSION@TIME,
+	// and empty when it found the image.
+	Built string
 	// Released are the ECS services once each runs the version of this deploy. In
 	// an update it is an error when one does not.
 	Released pulumi.ResourceArrayOutput
@@ -52,8 +54,8 @@ type Service struct {
 	name          string
 	args          *Args
 	account       *policy.Account
-	repository    *ecr.Repository
-	image         *docker.Image
+	repository    *ecr.LookupRepositoryResult
+	image         pulumi.StringOutput
 	logs          *cloudwatch.LogGroup
 	sessionLogs   *cloudwatch.LogGroup
 	executionRole *iam.Role
@@ -97,8 +99,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	s.SubnetIDs = s.args.SubnetIDs.ToStringArrayOutput()
 	s.ScheduleGroup = pulumi.String("").ToStringOutput()
 	for _, step := range []func(*pulumi.Context) error{
-		s.createRepository,
-		s.buildImage,
+		s.findRepository,
+		s.provideImage,
 		s.createLogGroup,
 		s.createSessionLogGroup,
 		s.createSecurityGroup,
@@ -127,6 +129,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		"commandTaskDefinition": s.CommandTaskDefinition,
 		"logGroup":              s.LogGroup,
 		"version":               pulumi.String(s.Version),
+		"built":                 pulumi.String(s.Built),
 		"released":              urns(s.Released),
 	})
 }

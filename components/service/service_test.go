@@ -23,6 +23,7 @@ func base(t *testing.T) *service.Args {
 		TargetGroupARN:              pulumi.String("arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/edge/1a"),
 		LoadBalancerSecurityGroupID: pulumi.String("sg-edge"),
 		Context:                     buildContext(t, map[string]string{"Dockerfile": "FROM scratch\n", "app.py": "print(1)\n"}),
+		Repository:                  "recipes",
 	}
 }
 
@@ -76,8 +77,6 @@ var always = []string{
 	"appautoscaling.Target app",
 	"cloudwatch.LogGroup app",
 	"ec2.SecurityGroup app",
-	"ecr.LifecyclePolicy app",
-	"ecr.Repository app",
 	"ecs.Cluster app",
 	"ecs.ClusterCapacityProviders app",
 	"ecs.Service app",
@@ -86,7 +85,8 @@ var always = []string{
 	"iam.Role app-execution",
 	"iam.Role app-task",
 	"iam.RolePolicy app-execution",
-	"index.Image app",
+	"index.BuildxBuilder app",
+	"index.RegistryImage app",
 	"service.Service app",
 	"vpc.SecurityGroupEgressRule app-from-edge-out",
 	"vpc.SecurityGroupEgressRule app-https-out",

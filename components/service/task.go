@@ -135,7 +135,7 @@ func (s *Service) container(name, logPrefix string, volumes []volume) pulumi.Map
 	}
 	return pulumi.Map{
 		"name":                   pulumi.String(name),
-		"image":                  s.image.RepoDigest,
+		"image":                  s.image,
 		"essential":              pulumi.Bool(true),
 		"user":                   pulumi.String(appUser),
 		"readonlyRootFilesystem": pulumi.Bool(true),

@@ -62,6 +62,7 @@ func (a *Args) Validate() error {
 			p.add("Context", fmt.Errorf("%s holds no %s", a.Context, dockerfile))
 		}
 	}
+	p.required("Repository", a.Repository == "")
 	if !slices.Contains(Architectures, a.Architecture) {
 		p.add("Architecture", fmt.Errorf("%q must be one of %v", a.Architecture, Architectures))
 	}

@@ -61,6 +61,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"service.TargetGroupARN: required",
 		"service.LoadBalancerSecurityGroupID: required",
 		"service.Context: /nonexistent holds no Dockerfile",
+		"service.Repository: required",
 		`service.Architecture: "mips" must be one of [arm64 amd64]`,
 		"service.Port: -1 must be 1 to 65535",
 		"service.CPU: CPU 100 must be one of 256, 512, 1024, 2048, 4096, 8192, 16384",

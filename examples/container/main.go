@@ -39,7 +39,7 @@ func deploy(ctx *pulumi.Context) error {
 		TargetGroupARN:              front.TargetGroupARN,
 		LoadBalancerSecurityGroupID: front.SecurityGroupID,
 		Context:                     "app",
-		Disposable:                  true,
+		Repository:                  "hello",
 	})
 	if err != nil {
 		return err

@@ -52,6 +52,17 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 			ids = append(ids, standing+"_vpc")
 		}
 		return map[string]any{"ids": ids}, nil
+	case "aws:ecr/getRepository:getRepository":
+		name := args.Args["name"].StringValue()
+		return map[string]any{
+			"arn": "arn:aws:ecr:us-east-1:111122223333:repository/" + name, "registryId": "111122223333",
+			"repositoryUrl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name,
+		}, nil
+	case "aws:ecr/getImage:getImage":
+		if digest := r.images[args.Args["imageTag"].StringValue()]; digest != "" {
+			return map[string]any{"imageDigest": digest}, nil
+		}
+		return nil, errors.New("reading ECR Images: couldn't find resource")
 	case "aws:ec2/getVpc:getVpc":
 		if id := args.Args["id"]; id.IsString() {
 			return map[string]any{"id": id.StringValue(), "cidrBlock": "10.10.0.0/16"}, nil
@@ -141,7 +152,8 @@ func defaults(project, stack string, args pulumi.MockResourceArgs) resource.Prop
 		"aws:secretsmanager/secretVersion:SecretVersion": {"arn": arn("secretsmanager")},
 		"aws:sns/topic:Topic":                            {"arn": arn("sns")},
 		"aws:ssm/document:Document":                      {"arn": arn("ssm"), "name": name},
-		"docker:index/image:Image":                       {"repoDigest": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name + "@sha256:abc"},
+		"docker:index/registryImage:RegistryImage":       {"sha256Digest": "sha256:abc"},
+		"pulumi:pulumi:StackReference":                   {"outputs": map[string]any{}},
 	}
 	return resource.NewPropertyMapFromMap(values[args.TypeToken])
 }

@@ -43,6 +43,8 @@ type Resource struct {
 	// IgnoreChanges are the inputs whose changes are passed over, ReplaceOnChanges
 	// those whose changes replace the resource.
 	IgnoreChanges, ReplaceOnChanges []string
+	// ReplacedWith is the text whose change replaces the resource.
+	ReplacedWith string
 	// DependsOn are the Keys of what it waits for.
 	DependsOn []string
 	// Inputs are the resource's inputs.
@@ -69,6 +71,8 @@ type Recording struct {
 	project   string
 	stack     string
 	region    string
+	images    map[string]string
+	refuse    func(token string) error
 	mu        sync.Mutex
 	resources []Resource
 }
@@ -107,6 +111,24 @@ func configValue(node yaml.Node) (string, error) {
 	}
 	text, err := json.Marshal(value)
 	return string(text), err
+}
+
+// WithImages is an option of Run: the images in every repository, digest by tag.
+func WithImages(digests map[string]string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.images = digests
+		}
+	}
+}
+
+// WithRefusals is an option of Run: the errors that functions end with, by token.
+func WithRefusals(refuse func(token string) error) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.refuse = refuse
+		}
+	}
 }
 
 // Run is Record for tests.
@@ -160,6 +182,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		recorded.Protected = rpc.GetProtect()
 		recorded.Retained = rpc.GetRetainOnDelete()
 		recorded.IgnoreChanges, recorded.ReplaceOnChanges = rpc.GetIgnoreChanges(), rpc.GetReplaceOnChanges()
+		recorded.ReplacedWith = rpc.GetReplacementTrigger().GetStringValue()
 		for _, urn := range rpc.GetDependencies() {
 			recorded.DependsOn = append(recorded.DependsOn, keyOfURN(urn))
 		}
@@ -169,7 +192,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 			recorded.InputDependencies[input] = dependencies.GetUrns()
 		}
 	}
-	if !strings.HasPrefix(args.Name, awsxChild) {
+	if args.TypeToken != "pulumi:pulumi:StackReference" && !strings.HasPrefix(args.Name, awsxChild) {
 		r.resources = append(r.resources, recorded)
 	}
 	return recorded.ID, recorded.Outputs, nil
@@ -198,6 +221,11 @@ func (r *Recording) urn(parent, typ, name string) string {
 
 // Call implements pulumi.MockResourceMonitor.
 func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if r.refuse != nil {
+		if err := r.refuse(args.Token); err != nil {
+			return nil, err
+		}
+	}
 	answer, known := calls[args.Token]
 	switch {
 	case args.Token == "aws:index/getRegion:getRegion":

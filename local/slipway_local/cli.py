@@ -41,10 +41,11 @@ def up(auth: bool) -> None:
 @commands.command("seed")
 @click.option("--domain", "domains", multiple=True, metavar="NAME", help="Make a public hosted zone; repeatable.")
 @click.option("--boundary", "boundaries", multiple=True, metavar="NAME", help="Make an IAM policy; repeatable.")
-def seed_command(domains: tuple[str, ...], boundaries: tuple[str, ...]) -> None:
-    """Adds what the account has before a deployment: public hosted zones, permissions boundaries."""
+@click.option("--repository", "repositories", multiple=True, metavar="NAME", help="Make an ECR repository; repeatable.")
+def seed_command(domains: tuple[str, ...], boundaries: tuple[str, ...], repositories: tuple[str, ...]) -> None:
+    """Adds what the account has before a deployment: hosted zones, permissions boundaries, image repositories."""
     _require_up()
-    seed.seed(domains, boundaries)
+    seed.seed(domains, boundaries, repositories)
 
 
 @commands.command("state")

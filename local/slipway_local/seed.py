@@ -1,4 +1,4 @@
-"""What the account has before anything is deployed: the zones of its domains, the boundaries of its roles.
+"""What the account has before anything is deployed: domains' zones, roles' boundaries, repositories of images.
 
 The public image parameters of Ubuntu and ECS are part of the local AWS itself (slipway_aws.public_images), as nobody
 may write them.
@@ -13,17 +13,33 @@ from slipway_local import aws
 from slipway_local.steps import step
 
 
-def seed(domains: Iterable[str], boundaries: Iterable[str]) -> None:
-    """Makes a public hosted zone for each domain, and an IAM policy for each permissions boundary. Repeatable.
+def seed(domains: Iterable[str], boundaries: Iterable[str], repositories: Iterable[str]) -> None:
+    """Makes public hosted zones, an IAM policy for each permissions boundary, and ECR repositories. Repeatable.
 
-    A boundary that bootstrap/ has made stays; one that is made here bounds nothing.
+    What bootstrap/ has made stays; a boundary that is made here bounds nothing.
     """
+    for repository in repositories:
+        with step(f"image repository {repository}") as progress:
+            progress.outcome = _repository(repository)
     for boundary in boundaries:
         with step(f"permissions boundary {boundary}") as progress:
             progress.outcome = _boundary(boundary)
     for domain in domains:
         with step(f"hosted zone {domain}") as progress:
             progress.outcome = _zone(domain)
+
+
+def _repository(name: str) -> str:
+    ecr = aws.client("ecr")
+    try:
+        ecr.create_repository(
+            repositoryName=name,
+            imageTagMutability="IMMUTABLE",
+            imageScanningConfiguration={"scanOnPush": True},
+        )
+    except ecr.exceptions.RepositoryAlreadyExistsException:
+        return "present"
+    return "made"
 
 
 def _boundary(name: str) -> str:

@@ -21,6 +21,9 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err := checkType(req.GetUrn()); err != nil {
 		return nil, err
 	}
+	if b, ok := p.bridged(req.GetUrn()); ok {
+		return p.checkBridged(b, req)
+	}
 	inputs, err := plugin.UnmarshalProperties(req.GetNews(), wire)
 	if err != nil {
 		return nil, fmt.Errorf("read the inputs: %w", err)

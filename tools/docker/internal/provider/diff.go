@@ -20,6 +20,9 @@ func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	if err := checkType(req.GetUrn()); err != nil {
 		return nil, err
 	}
+	if b, ok := p.bridged(req.GetUrn()); ok {
+		return p.diffBridged(b, req)
+	}
 	olds, err := oldInputs(req)
 	if err != nil {
 		return nil, err

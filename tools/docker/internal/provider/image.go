@@ -18,6 +18,9 @@ import (
 // Create builds the image and pushes it unless skipPush is set. The resource's
 // id is the image's name.
 func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	if b, ok := p.bridged(req.GetUrn()); ok {
+		return p.createBridged(ctx, b, req)
+	}
 	name, state, err := p.apply(ctx, req.GetUrn(), req.GetProperties(), req.GetPreview())
 	if err != nil {
 		return nil, err
@@ -27,6 +30,9 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 
 // Update does what Create does; the id stays.
 func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	if b, ok := p.bridged(req.GetUrn()); ok {
+		return p.updateBridged(b, req)
+	}
 	_, state, err := p.apply(ctx, req.GetUrn(), req.GetNews(), req.GetPreview())
 	if err != nil {
 		return nil, err
@@ -83,6 +89,10 @@ func (p *Provider) apply(ctx context.Context, urn string, properties *structpb.S
 
 // build makes the image, pushes it if it should be, and returns the outputs.
 func (p *Provider) build(ctx context.Context, img spec.Image, preview bool, log *log) (resource.PropertyMap, error) {
+	if !img.SkipPush && !local(img.Name) {
+		return nil, fmt.Errorf("%s is not in a registry on this machine: for any other install the official plugin "+
+			"with `pulumi plugin install resource docker %s`", img.Name, Version)
+	}
 	src, err := source.Open(img.Build.Context, img.Build.Dockerfile)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,12 @@ import (
 // Version is the pulumi-docker release that this plugin stands in for.
 const Version = "4.10.0"
 
-// imageType is the only resource type provided.
-const imageType = "docker:index/image:Image"
+// The resource types provided.
+const (
+	imageType         = "docker:index/image:Image"
+	registryImageType = "docker:index/registryImage:RegistryImage"
+	builderType       = "docker:index/buildxBuilder:BuildxBuilder"
+)
 
 // Provider serves the plugin protocol. Make one with New.
 type Provider struct {
@@ -71,11 +75,11 @@ func (p *Provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.Pl
 	return &pulumirpc.PluginInfo{Version: Version}, nil
 }
 
-// GetSchema describes the one type well enough to be listed; programs have the
+// GetSchema describes the types well enough to be listed; programs have the
 // full schema in their SDK.
 func (p *Provider) GetSchema(context.Context, *pulumirpc.GetSchemaRequest) (*pulumirpc.GetSchemaResponse, error) {
 	return &pulumirpc.GetSchemaResponse{
-		Schema: `{"name":"docker","version":"` + Version + `","resources":{"` + imageType + `":{}}}`,
+		Schema: `{"name":"docker","version":"` + Version + `","resources":{"` + imageType + `":{},"` + registryImageType + `":{},"` + builderType + `":{}}}`,
 	}, nil
 }
 

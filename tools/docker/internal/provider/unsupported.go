@@ -14,16 +14,18 @@ var errCancelled = errors.New("cancelled by the user")
 
 // unsupported names what to install for everything but images.
 func unsupported(token string) error {
-	return fmt.Errorf("%s: this stand-in for the docker plugin provides %s only; for other types install the official plugin "+
-		"with `pulumi plugin install resource docker %s` and take this one off the PATH", token, imageType, Version)
+	return fmt.Errorf("%s: this stand-in for the docker plugin provides %s, %s and %s only; for other types install the official plugin "+
+		"with `pulumi plugin install resource docker %s` and take this one off the PATH", token, imageType, registryImageType, builderType, Version)
 }
 
-// checkType refuses every resource type but one.
+// checkType refuses every resource type but those provided.
 func checkType(urn string) error {
-	if token := string(resource.URN(urn).Type()); token != imageType {
+	switch token := string(resource.URN(urn).Type()); token {
+	case imageType, registryImageType, builderType:
+		return nil
+	default:
 		return unsupported(token)
 	}
-	return nil
 }
 
 // Invoke provides no function.
