@@ -11,7 +11,7 @@ export STACK TARGET
 
 STEP := scripts/step
 PULUMI := scripts/pulumi $(STACK)
-LOCAL := env PYTHONPATH=$(CURDIR)/local .slipway/venvs/local/bin/python -m slipway_local
+LOCAL := env PYTHONPATH="$(CURDIR)/local" .slipway/venvs/local/bin/python -m slipway_local
 E2E := .slipway/venvs/e2e/bin/python
 CLI := .slipway/cli/slipway
 LOAD := .slipway/e2e/load
@@ -23,9 +23,9 @@ export REPORTS
 CONNECT := $(if $(filter local,$(TARGET)),--local)
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
-ZONE = $(shell sed -n 's/^  slipway:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+ZONE = $(shell sed -n 's/^  [A-Za-z0-9._-]*:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 # The permissions boundary of its roles, which bootstrap makes in a real account.
-BOUNDARY = $(shell sed -n 's/^  slipway:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+BOUNDARY = $(shell sed -n 's/^  [A-Za-z0-9._-]*:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 # The repositories of the images, as bootstrap/ makes them.
 PROJECT = $(shell sed -n 's/^name: *//p' Pulumi.yaml)
 REPOSITORIES = $(PROJECT) $(PROJECT)-guest
@@ -202,8 +202,8 @@ fuzz-api: .slipway/venvs/local .slipway/venvs/django ##- Schemathesis against th
 
 bench-app: .slipway/venvs/local .slipway/venvs/e2e ##- One task: size, time to ready, requests a second beside gunicorn's defaults
 	@$(LOCAL) engine && $(LOCAL) images
-	@GOBIN=$(CURDIR)/.slipway/bench go install github.com/tsenart/vegeta/v12@v12.13.0
-	@go -C tools/docker build -o $(CURDIR)/.slipway/bench/build ./cmd/build
+	@GOBIN="$(CURDIR)/.slipway/bench" go install github.com/tsenart/vegeta/v12@v12.13.0
+	@go -C tools/docker build -o "$(CURDIR)/.slipway/bench/build" ./cmd/build
 	@cd e2e && ../$(E2E) -m bench_app --vegeta ../.slipway/bench/vegeta --build ../.slipway/bench/build $(BENCH)
 
 bench-volume: .slipway/venvs/local .slipway/venvs/django ##- Queries, indexes and times of every list with 100,000 recipes

@@ -3,13 +3,12 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"gitlab.com/slipway/slipway/cmd/slipway/backend"
 	"gitlab.com/slipway/slipway/cmd/slipway/doctor"
 	"gitlab.com/slipway/slipway/cmd/slipway/environment"
 	"gitlab.com/slipway/slipway/internal/problem"
@@ -33,19 +32,29 @@ only reads. make doctor looks at the machine too.`,
 			if err != nil {
 				return err
 			}
-			account, err := config.LoadDefaultConfig(command.Context(), config.WithDefaultRegion(configuration["aws:region"]))
+			settings, err := environment.Account(".", stack)
 			if err != nil {
-				return &problem.Problem{What: "can't read the AWS configuration", Todo: "log in to AWS", Cause: err}
+				return err
+			}
+			account, err := settings.Load(command.Context())
+			if err != nil {
+				return notLoggedIn(err)
+			}
+			// Pulumi reads the state with the environment's credentials, whatever the stack's are.
+			address := os.Getenv("PULUMI_BACKEND_URL")
+			state, err := backend.Load(command.Context(), address)
+			if err != nil {
+				return notLoggedIn(err)
 			}
 			missing, err := doctor.Write(t.out, doctor.Examine(command.Context(), doctor.AWS{
 				STS:     sts.NewFromConfig(account),
-				S3:      s3.NewFromConfig(account),
-				KMS:     kms.NewFromConfig(account),
+				S3:      backend.Client(address, state),
+				KMS:     kms.NewFromConfig(state),
 				Route53: route53.NewFromConfig(account),
 			}, doctor.Wanted{
-				Backend:         os.Getenv("PULUMI_BACKEND_URL"),
+				Backend:         address,
 				SecretsProvider: os.Getenv("PULUMI_SECRETS_PROVIDER"),
-				HostedZone:      configuration[environment.Namespace+"hostedZone"],
+				HostedZone:      configuration.Value("hostedZone"),
 			}))
 			if err == nil && missing > 0 {
 				return problem.Exit(1)

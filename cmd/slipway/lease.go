@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/google/uuid"
@@ -137,9 +136,9 @@ func (w *writing) do(ctx context.Context, operation string, what func(*session) 
 	if err != nil {
 		return err
 	}
-	configuration, err := config.LoadDefaultConfig(ctx)
+	configuration, err := backend.Load(ctx, os.Getenv("PULUMI_BACKEND_URL"))
 	if err != nil {
-		return &problem.Problem{What: "can't read the AWS configuration", Todo: "log in to AWS", Cause: err}
+		return notLoggedIn(err)
 	}
 	s := &session{writing: w}
 	if s.backend, err = backend.Open(os.Getenv("PULUMI_BACKEND_URL"), project, w.stack, configuration); err != nil {
@@ -182,7 +181,15 @@ func (w *writing) do(ctx context.Context, operation string, what func(*session) 
 	if w.keepLocks {
 		return what(s)
 	}
-	if err := s.recover(ctx, &recovery.Tags{Client: resourcegroupstaggingapi.NewFromConfig(configuration)}); err != nil {
+	settings, err := environment.Account(".", w.stack)
+	if err != nil {
+		return err
+	}
+	account, err := settings.Load(ctx)
+	if err != nil {
+		return notLoggedIn(err)
+	}
+	if err := s.recover(ctx, &recovery.Tags{Client: resourcegroupstaggingapi.NewFromConfig(account)}); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -28,7 +28,7 @@ Lines are JSON: a filter pattern picks fields of them.`,
 			if err := flags.resolve(command.Flags(), t.in); err != nil {
 				return err
 			}
-			configuration, err := flags.aws(ctx, command.Flags())
+			configuration, err := flags.aws(ctx)
 			if err != nil {
 				return err
 			}

@@ -119,6 +119,7 @@ func TestManageRunsACommand(t *testing.T) {
 	endpoint := httptest.NewServer(fake)
 	defer endpoint.Close()
 	t.Setenv("AWS_ENDPOINT_URL", endpoint.URL)
+	t.Setenv("AWS_REGION", "ap-south-1")
 	code, out, errs := slipway(t, outputs, "manage", "--stack", "staging", "--outputs", "-", "--", "check", "--deploy")
 	if code != 3 || out != "System check identified 1 issue\n" {
 		t.Errorf("got %d, %q, %q", code, out, errs)
@@ -177,7 +178,7 @@ func TestBadUseIsExplained(t *testing.T) {
 		"outputs empty":    {[]string{"manage", "--stack", "staging", "--outputs", file(t, "{}"), "--", "check"}, 125, "error: stack staging has no outputs\n  next: deploy it first\n"},
 		"outputs no JSON":  {[]string{"manage", "--stack", "staging", "--outputs", file(t, "url: x"), "--", "check"}, 125, "error: the outputs of stack staging are no JSON object: invalid character 'u' looking for beginning of value\n  next: make them with: pulumi stack output --json\n"},
 		"no such file":     {[]string{"manage", "--stack", "staging", "--outputs", "/no/such/file", "--", "check"}, 125, "error: the command was not run: read the outputs of stack staging: open /no/such/file: no such file or directory\n"},
-		"no region":        {[]string{"manage", "--stack", "staging", "--outputs", file(t, strings.Replace(outputs, "arn:aws:ecs:eu-west-1:111122223333:task-definition/", "", 1)), "--", "check"}, 125, "error: the AWS region is not known\n  next: name it with --region or AWS_REGION\n"},
+		"no region":        {[]string{"manage", "--stack", "none", "--outputs", file(t, strings.Replace(outputs, "arn:aws:ecs:eu-west-1:111122223333:task-definition/", "", 1)), "--", "check"}, 125, "error: the AWS region is not known\n  next: name it with --region or AWS_REGION\n"},
 		"shell in a file":  {[]string{"shell", "--stack", "staging"}, 1, "error: a shell needs a terminal for its input and output\n  next: to run one command without a terminal, use slipway manage\n"},
 		"no such command":  {[]string{"destroy"}, 1, "error: unknown command \"destroy\" for \"slipway\"\n"},
 		"cost of nothing":  {[]string{"cost", "--dir", "/"}, 1, "error: there is no Pulumi.yaml in /: name the project's directory with --dir\n"},

@@ -45,7 +45,7 @@ questions gets no answers here: run it in slipway shell.`,
 			if err := flags.resolve(command.Flags(), t.in); err != nil {
 				return failed(err)
 			}
-			configuration, err := flags.aws(ctx, command.Flags())
+			configuration, err := flags.aws(ctx)
 			if err != nil {
 				return failed(err)
 			}

@@ -2,18 +2,21 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gitlab.com/slipway/slipway/cmd/slipway/environment"
+	"gitlab.com/slipway/slipway/internal/awsconfig"
 	"gitlab.com/slipway/slipway/internal/problem"
 )
 
@@ -49,7 +52,7 @@ func (f *stackFlags) register(command *cobra.Command, settings ...setting) {
 	flags := command.Flags()
 	flags.StringVar(&f.stack, "stack", "", "stack to work on (required)")
 	flags.StringVar(&f.outputs, "outputs", "", "file with the output of `pulumi stack output --json`, - for the input")
-	flags.StringVar(&f.region, "region", "", "AWS region (default: that of the environment, else the stack's)")
+	flags.StringVar(&f.region, "region", "", "AWS region (default: the stack's, else that of the environment)")
 	cobra.CheckErr(command.MarkFlagRequired("stack"))
 	f.settings = settings
 	for _, s := range settings {
@@ -138,14 +141,27 @@ func regionOf(outputs map[string]string) string {
 	return parts[3]
 }
 
-// aws is the configuration of the environment, in its region or the stack's.
-func (f *stackFlags) aws(ctx context.Context, flags *pflag.FlagSet) (aws.Config, error) {
-	loaded, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return aws.Config{}, &problem.Problem{What: "can't read the AWS configuration", Todo: "log in to AWS", Cause: err}
+// notLoggedIn says that AWS's clients can't be made.
+func notLoggedIn(err error) error {
+	if known := (&problem.Problem{}); errors.As(err, &known) {
+		return err
 	}
-	if loaded.Region == "" || flags.Changed("region") {
-		loaded.Region = f.region
+	return &problem.Problem{What: "can't read the AWS configuration", Todo: "log in to AWS", Cause: err}
+}
+
+// aws is the configuration for the stack's account, as its file says, in the region
+// that it is in, whatever the environment's is.
+func (f *stackFlags) aws(ctx context.Context) (aws.Config, error) {
+	settings := awsconfig.Settings{}
+	if root, err := environment.Find(""); err == nil {
+		if settings, err = environment.Account(root, f.stack); err != nil {
+			return aws.Config{}, err
+		}
+	}
+	settings.Region = cmp.Or(f.region, settings.Region)
+	loaded, err := settings.Load(ctx)
+	if err != nil {
+		return aws.Config{}, notLoggedIn(err)
 	}
 	if loaded.Region == "" {
 		return aws.Config{}, &problem.Problem{What: "the AWS region is not known", Todo: "name it with --region or AWS_REGION"}

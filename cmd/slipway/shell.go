@@ -31,7 +31,7 @@ task; for one command without a terminal use slipway manage.`,
 			if err := flags.resolve(command.Flags(), t.in); err != nil {
 				return err
 			}
-			configuration, err := flags.aws(command.Context(), command.Flags())
+			configuration, err := flags.aws(command.Context())
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"gitlab.com/slipway/slipway/cmd/slipway/backend"
@@ -158,9 +157,9 @@ func openBackend(ctx context.Context, stack string) (*backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	configuration, err := config.LoadDefaultConfig(ctx)
+	configuration, err := backend.Load(ctx, os.Getenv("PULUMI_BACKEND_URL"))
 	if err != nil {
-		return nil, &problem.Problem{What: "can't read the AWS configuration", Todo: "log in to AWS", Cause: err}
+		return nil, notLoggedIn(err)
 	}
 	in, err := backend.Open(os.Getenv("PULUMI_BACKEND_URL"), project, stack, configuration)
 	if err != nil {

@@ -38,7 +38,7 @@ lock. It only reads.`,
 			if err := flags.resolve(command.Flags(), t.in); err != nil {
 				return err
 			}
-			configuration, err := flags.aws(command.Context(), command.Flags())
+			configuration, err := flags.aws(command.Context())
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ and excused.`,
 			if err := flags.resolve(command.Flags(), t.in); err != nil {
 				return err
 			}
-			configuration, err := flags.aws(ctx, command.Flags())
+			configuration, err := flags.aws(ctx)
 			if err != nil {
 				return err
 			}

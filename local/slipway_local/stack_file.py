@@ -19,6 +19,12 @@ from slipway_local.errors import Problem
 #: Belong to one state and its key; Pulumi writes them on `pulumi stack init` and `pulumi config set --secret`.
 SECRET_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
+#: Say whose account a stack is in. The local AWS has one, and its key is in the environment.
+ACCOUNT_KEYS = (
+    "aws:profile", "aws:accessKey", "aws:secretKey", "aws:token", "aws:assumeRole", "aws:assumeRoleWithWebIdentity",
+    "aws:sharedConfigFiles", "aws:sharedCredentialsFiles", "aws:allowedAccountIds", "aws:forbiddenAccountIds",
+)
+
 #: What the AWS provider needs to talk to an endpoint that is not AWS.
 PROVIDER = {
     "aws:skipCredentialsValidation": "true",
@@ -62,7 +68,7 @@ def merge(committed: Mapping, previous: Mapping, path: Path) -> dict:
     """The content of the copy. Raises Problem when a secret of the real account has no local value."""
     local = {key: value for key, value in committed.items() if key not in SECRET_KEYS}
     local |= {key: previous[key] for key in SECRET_KEYS if key in previous}
-    values = dict(committed.get("config") or {})
+    values = {key: value for key, value in (committed.get("config") or {}).items() if key not in ACCOUNT_KEYS}
     known = previous.get("config") or {}
     missing = []
     for key, value in values.items():

@@ -20,6 +20,13 @@ def test_the_copy_has_the_committed_values_and_the_provider_settings(root):
     assert got == {"config": {"aws:region": "eu-central-1", "slipway:zones": 2, **stack_file.PROVIDER}}
 
 
+def test_the_copy_names_no_account():
+    committed = {"config": {"aws:region": "eu-west-1", "aws:profile": "team", "aws:assumeRole": {"roleArn": "arn"},
+                            "aws:secretKey": {"secure": "real"}}}
+    got = stack_file.merge(committed, {}, COPY)
+    assert got["config"] == {"aws:region": "eu-west-1", **stack_file.PROVIDER}
+
+
 def test_the_real_accounts_key_stays_out_and_the_local_one_stays():
     committed = {"secretsprovider": "awskms://alias/real", "encryptedkey": "real", "config": {"a:b": "c"}}
     assert "encryptedkey" not in stack_file.merge(committed, {}, COPY)

@@ -8,6 +8,9 @@
 package backend
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -15,8 +18,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"gitlab.com/slipway/slipway/internal/awsconfig"
 	"gitlab.com/slipway/slipway/internal/problem"
 )
 
@@ -41,15 +46,85 @@ func Open(address, project, stack string, configuration aws.Config) (*Backend, e
 			Todo: "set it to the state bucket, for example s3://NAME?region=us-east-1 (make bootstrap prints it)",
 		}
 	}
+	project, stack, err = split(project, stack)
+	if err != nil {
+		return nil, err
+	}
+	return &Backend{Bucket: u.Host, Project: project, Stack: stack, prefix: strings.Trim(u.Path, "/"), client: Client(address, configuration)}, nil
+}
+
+// split takes organization and project off a stack's name: Pulumi's S3 backend has
+// one organization, and one state whatever the spelling.
+func split(project, stack string) (string, string, error) {
+	parts := strings.Split(stack, "/")
+	switch {
+	case len(parts) == 1:
+		return project, stack, nil
+	case len(parts) == 2 && parts[0] == organization:
+		return project, parts[1], nil
+	case len(parts) == 3 && parts[0] == organization:
+		return parts[1], parts[2], nil
+	}
+	return "", "", &problem.Problem{What: fmt.Sprintf("%q is no stack's name in an S3 bucket", stack), Todo: "write STACK or organization/PROJECT/STACK"}
+}
+
+// organization is the only one that a bucket has.
+const organization = "organization"
+
+// Load is the configuration that the state bucket is reached with, as Pulumi does:
+// the environment's credentials or the URL's profile, in the URL's region, else the
+// environment's, else the one that S3 says the bucket is in. The table of leases is
+// beside the bucket.
+// https://www.pulumi.com/docs/iac/concepts/state-and-backends/
+func Load(ctx context.Context, address string) (aws.Config, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		u = &url.URL{} // Open says what is wrong.
+	}
 	query := u.Query()
-	pathStyle, _ := strconv.ParseBool(query.Get("s3ForcePathStyle"))
-	client := s3.NewFromConfig(configuration, func(o *s3.Options) {
-		o.UsePathStyle = pathStyle
-		if region := query.Get("region"); region != "" {
-			o.Region = region
+	loaded, err := awsconfig.Settings{Region: query.Get("region"), Profile: query.Get("profile")}.Load(ctx)
+	if err != nil || loaded.Region != "" || u.Host == "" {
+		return loaded, err
+	}
+	loaded.Region, err = locate(ctx, u.Host, loaded)
+	return loaded, err
+}
+
+// anywhere is a region that answers for buckets of every other one.
+const anywhere = "us-east-1"
+
+// locate asks S3 where a bucket is. It says so even to those whom it refuses:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+func locate(ctx context.Context, bucket string, configuration aws.Config) (string, error) {
+	client := s3.NewFromConfig(configuration, func(o *s3.Options) { o.Region = anywhere })
+	found, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket})
+	if err == nil {
+		return aws.ToString(found.BucketRegion), nil
+	}
+	var refused *awshttp.ResponseError
+	if errors.As(err, &refused) {
+		if region := refused.Response.Header.Get("X-Amz-Bucket-Region"); region != "" {
+			return region, nil
 		}
+	}
+	return "", &problem.Problem{
+		What:  fmt.Sprintf("the region of the state bucket %s is not known", bucket),
+		Todo:  "name it in PULUMI_BACKEND_URL, as in s3://" + bucket + "?region=us-east-1",
+		Cause: err,
+	}
+}
+
+// Client is S3 as the URL wants it to be asked.
+func Client(address string, configuration aws.Config) *s3.Client {
+	return s3.NewFromConfig(configuration, func(o *s3.Options) {
+		u, err := url.Parse(address)
+		if err != nil {
+			return
+		}
+		query := u.Query()
+		o.UsePathStyle, _ = strconv.ParseBool(query.Get("s3ForcePathStyle"))
+		o.Region = cmp.Or(query.Get("region"), o.Region)
 	})
-	return &Backend{Bucket: u.Host, Project: project, Stack: stack, prefix: strings.Trim(u.Path, "/"), client: client}, nil
 }
 
 // Name is the stack's name in the bucket, with its project.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,5 +68,49 @@ func TestStacksAreListedWithoutReadingAState(t *testing.T) {
 	at := time.Date(2026, 11, 26, 20, 0, 0, 0, time.UTC)
 	if want := []Stack{{"review-7", at}, {"staging", at}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// However a stack is written, it is one state, and so one lease.
+func TestAStackHasOneNameHoweverItIsWritten(t *testing.T) {
+	for _, stack := range []string{"staging", "organization/staging", "organization/shop/staging"} {
+		b, err := Open("s3://bucket?region=eu-west-1", "shop", stack, aws.Config{})
+		if err != nil || b.Name() != "shop/staging" || b.StateKey() != ".pulumi/stacks/shop/staging.json" {
+			t.Errorf("%s: got %v, %v", stack, b, err)
+		}
+	}
+	for _, stack := range []string{"acme/staging", "acme/shop/staging", "a/b/c/d"} {
+		if _, err := Open("s3://bucket", "shop", stack, aws.Config{}); err == nil || !strings.Contains(err.Error(), "no stack's name") {
+			t.Errorf("%s: got %v", stack, err)
+		}
+	}
+}
+
+// The URL's region counts, then the environment's, then where S3 says the bucket is.
+func TestTheBucketsRegionIsFound(t *testing.T) {
+	s3 := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead || r.URL.Path != "/bucket" && !strings.HasPrefix(r.Host, "bucket.") {
+			t.Errorf("%s %s", r.Method, r.URL)
+		}
+		w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer s3.Close()
+	t.Setenv("AWS_ENDPOINT_URL_S3", s3.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "a")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "b")
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+	for _, test := range []struct{ address, environment, want string }{
+		{"s3://bucket?region=ap-south-1", "us-west-2", "ap-south-1"},
+		{"s3://bucket", "us-west-2", "us-west-2"},
+	} {
+		t.Setenv("AWS_REGION", test.environment)
+		if got, err := Load(t.Context(), test.address); err != nil || got.Region != test.want {
+			t.Errorf("%s: got %q, %v, want %s", test.address, got.Region, err, test.want)
+		}
+	}
+	region, err := locate(t.Context(), "bucket", aws.Config{BaseEndpoint: &s3.URL, Credentials: aws.AnonymousCredentials{}, RetryMaxAttempts: 1})
+	if err != nil || region != "eu-west-1" {
+		t.Errorf("got %q, %v", region, err)
 	}
 }

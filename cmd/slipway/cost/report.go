@@ -116,7 +116,7 @@ func (r *Report) Over() bool { return r.Target != nil && r.Total > *r.Target }
 // isSet reports whether an environment has these values.
 func isSet(configuration environment.Configuration, choice choice) bool {
 	for key, value := range choice {
-		if configuration[environment.Namespace+key] != value {
+		if configuration.Value(key) != value {
 			return false
 		}
 	}

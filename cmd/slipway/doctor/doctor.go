@@ -86,13 +86,18 @@ func stateBucket(ctx context.Context, from AWS, wanted Wanted) Check {
 func secretsKey(ctx context.Context, from AWS, wanted Wanted) Check {
 	check := Check{Name: "key of the secrets"}
 	id, is := strings.CutPrefix(wanted.SecretsProvider, "awskms://")
-	id, _, _ = strings.Cut(id, "?")
+	id, parameters, _ := strings.Cut(id, "?")
 	id = strings.TrimPrefix(id, "/") // awskms:///arn:aws:kms:...
 	if !is || id == "" {
 		check.Found, check.Todo = fmt.Sprintf("PULUMI_SECRETS_PROVIDER is %q", wanted.SecretsProvider), "set it to awskms://alias/NAME?region=REGION, the key that make bootstrap made"
 		return check
 	}
-	key, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
+	key, err := from.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id}, func(o *kms.Options) {
+		// The key may be in another region than the bucket.
+		if query, err := url.ParseQuery(parameters); err == nil && query.Get("region") != "" {
+			o.Region = query.Get("region")
+		}
+	})
 	switch {
 	case err != nil:
 		check.Found, check.Todo = fmt.Sprintf("%s can't be read: %v", id, err), "run make bootstrap TARGET=aws, or ask for the right to use the key"
@@ -115,7 +120,7 @@ func zone(ctx context.Context, from AWS, wanted Wanted) Check {
 	case err != nil:
 		check.Found, check.Todo = fmt.Sprintf("%s can't be looked up: %v", wanted.HostedZone, err), "ask for the right route53:ListHostedZonesByName"
 	case len(zones.HostedZones) == 0 || aws.ToString(zones.HostedZones[0].Name) != name:
-		check.Found, check.Todo = "the account has none named "+wanted.HostedZone, "create it in Route 53 and delegate the domain to it, or change slipway:hostedZone"
+		check.Found, check.Todo = "the account has none named "+wanted.HostedZone, "create it in Route 53 and delegate the domain to it, or change hostedZone in the stack's file"
 	default:
 		check.Found = wanted.HostedZone
 	}

@@ -3,6 +3,7 @@
 package environment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,7 @@ import (
 
 	"gitlab.com/slipway/slipway/cmd/slipway/pricing"
 	"gitlab.com/slipway/slipway/infra"
+	"gitlab.com/slipway/slipway/internal/awsconfig"
 	"gitlab.com/slipway/slipway/internal/mocktest"
 	"gitlab.com/slipway/slipway/internal/problem"
 )
@@ -28,24 +30,33 @@ const projectFile = "Pulumi.yaml"
 // Enter makes the project's directory the working directory, as the program
 // expects it: the one given, else the nearest above that holds Pulumi.yaml.
 func Enter(dir string) error {
+	root, err := Find(dir)
+	if err != nil {
+		return err
+	}
+	return os.Chdir(root)
+}
+
+// Find is the project's directory, see Enter.
+func Find(dir string) (string, error) {
 	from := dir
 	if from == "" {
 		from = "."
 	}
 	root, err := filepath.Abs(from)
 	if err != nil {
-		return fmt.Errorf("find the project: %w", err)
+		return "", fmt.Errorf("find the project: %w", err)
 	}
 	for {
 		_, err := os.Stat(filepath.Join(root, projectFile))
 		if err == nil {
-			return os.Chdir(root)
+			return root, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("find the project: %w", err)
+			return "", fmt.Errorf("find the project: %w", err)
 		}
 		if dir != "" || filepath.Dir(root) == root {
-			return fmt.Errorf("there is no %s in %s: name the project's directory with --dir", projectFile, from)
+			return "", fmt.Errorf("there is no %s in %s: name the project's directory with --dir", projectFile, from)
 		}
 		root = filepath.Dir(root)
 	}
@@ -93,16 +104,51 @@ type Configuration map[string]string
 // Read reads the configuration in the file of a stack as the engine passes it on.
 func Read(stack string) (Configuration, error) { return mocktest.StackConfig(".", stack) }
 
-// Namespace is before the project's own keys, as in "slipway:zones".
-const Namespace = "slipway:"
+// foreign are the namespaces that are no project's.
+var foreign = []string{"aws", "docker", "pulumi"}
+
+// full is a key of the project's own with its namespace, as in "slipway:zones".
+func (c Configuration) full(key string) string {
+	for name := range c {
+		if namespace, _, _ := strings.Cut(name, ":"); !slices.Contains(foreign, namespace) {
+			return namespace + ":" + key
+		}
+	}
+	return key
+}
+
+// Value is the value of one of the project's own keys.
+func (c Configuration) Value(key string) string { return c[c.full(key)] }
 
 // With is the configuration with some of the project's own keys changed.
 func (c Configuration) With(change map[string]string) Configuration {
 	changed := maps.Clone(c)
 	for key, value := range change {
-		changed[Namespace+key] = value
+		changed[c.full(key)] = value
 	}
 	return changed
+}
+
+// Account is the region and the credentials that the file of a stack says; the
+// environment's where there is no such file. A name may have organization and
+// project before it. root is the project's directory. SLIPWAY_STACK_FILES is where the files are that Pulumi is given,
+// if not beside Pulumi.yaml.
+func Account(root, stack string) (awsconfig.Settings, error) {
+	stack = stack[strings.LastIndex(stack, "/")+1:]
+	configuration, err := mocktest.StackConfig(cmp.Or(os.Getenv("SLIPWAY_STACK_FILES"), root), stack)
+	if errors.Is(err, fs.ErrNotExist) {
+		return awsconfig.Settings{}, nil
+	}
+	if err != nil {
+		return awsconfig.Settings{}, err
+	}
+	settings, err := awsconfig.Parse(func(key string) (string, bool) { value, given := configuration[key]; return value, given })
+	for key, value := range configuration {
+		if strings.HasPrefix(key, "aws:") && strings.HasPrefix(value, `{"secure":`) {
+			err = &problem.Problem{What: fmt.Sprintf("%s is encrypted in Pulumi.%s.yaml, which only Pulumi can read", key, stack), Todo: "name a profile (aws:profile) or a role (aws:assumeRole) there, or log in to the account"}
+		}
+	}
+	return settings, err
 }
 
 // Resources lists what the program registers for a stack with a configuration.

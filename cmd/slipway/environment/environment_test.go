@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gitlab.com/slipway/slipway/cmd/slipway/environment"
@@ -94,5 +95,30 @@ func TestRefusedConfigurationIsAnError(t *testing.T) {
 	}
 	if resources, err := environment.Resources("staging", configuration.With(map[string]string{"zones": "1"})); err == nil {
 		t.Errorf("got %d resources", len(resources))
+	}
+}
+
+// A stack's file says whose account it is in, however the stack is written.
+func TestAccountIsWhatTheStacksFileSays(t *testing.T) {
+	dir := t.TempDir()
+	for file, text := range map[string]string{
+		"Pulumi.prod.yaml":  "config:\n  aws:region: eu-west-1\n  aws:profile: team\n  aws:assumeRole:\n    roleArn: arn:role\n",
+		"Pulumi.other.yaml": "config:\n  aws:accessKey: x\n  aws:secretKey:\n    secure: v1:x\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, stack := range []string{"prod", "organization/shop/prod"} {
+		got, err := environment.Account(dir, stack)
+		if err != nil || got.Region != "eu-west-1" || got.Profile != "team" || got.AssumeRole == nil || got.AssumeRole.ARN != "arn:role" {
+			t.Errorf("%s: got %+v, %v", stack, got, err)
+		}
+	}
+	if got, err := environment.Account(dir, "none"); err != nil || got.Own() || got.Region != "" {
+		t.Errorf("without a file: got %+v, %v", got, err)
+	}
+	if _, err := environment.Account(dir, "other"); err == nil || !strings.Contains(err.Error(), "aws:secretKey is encrypted in Pulumi.other.yaml") {
+		t.Errorf("got %v", err)
 	}
 }
