@@ -25,6 +25,7 @@ _NAT = {value: {"nat": value, "interfaceEndpoints": []} for value in ("instance"
 
 #: The values of each option, by name; the first is the stack's own. Values that go together change together.
 OPTIONS: dict[str, dict[str, dict[str, object]]] = {
+    "gateways": {value: _NAT[value] for value in ("instance", "single", "perZone")},
     "nat": _NAT,
     "adminHost": {"true": {"adminHost": True}, "false": {"adminHost": False}},
     "adminHost without NAT": {
@@ -65,8 +66,8 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "protect without a domain": ({"protect": True, "onDemandTasks": 1, "alarmEmails": ["a@example.com"]}, "needs a domain"),
 }
 
-#: The part that fits in CI: what changes routes, listeners, bucket policies and services.
-CI = ("nat", "adminHost without NAT", "domain", "firewall", "cdn", "onDemandTasks")
+#: The part that fits in CI: what changes routes, listeners and bucket policies.
+CI = ("gateways", "domain", "firewall", "cdn")
 
 
 def walk(values: list[str]) -> list[str]:
