@@ -145,6 +145,9 @@ load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose n
 faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
 
+matrix: .slipway/venvs/e2e ## Every option to each of its other values and back, on STACK; PART=ci OPTION=nat for a part
+	@cd e2e && ../$(E2E) -m pytest -v --maxfail=50 $(if $(PART),-m "$(PART)") $(if $(OPTION),-k "$(OPTION)") test_matrix.py
+
 e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
 	@cd e2e && ../$(E2E) -m pytest -v test_state.py
@@ -176,7 +179,7 @@ test-go: check-go ##- Format, vet and the Go tests with Pulumi mocks
 test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django .slipway/venvs/apicheck ##- The tools' tests, and the documents'
 	@cd tools/apicheck && ../../.slipway/venvs/apicheck/bin/python -m pytest -q $(REPORTS:%=--junitxml %/apicheck.xml)
 	@go -C e2e/load vet . && scripts/gotest e2e/load load .
-	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py
+	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py test_matrix.py
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in localaws toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
 	@go -C tools/docker vet -tags=engine ./...
