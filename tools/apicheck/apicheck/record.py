@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -123,9 +124,12 @@ class _Run:
 
     def snapshot(self, stack: str, name: str) -> None:
         """A snapshot of a stack's database, made by hand."""
+        mine = b"&".join(r.body for r in self.recorder.requests if r.run == f"{stack} up" and b"Action=CreateDBInstance&" in r.body)
+        found = re.search(r"(?:^|&)DBInstanceIdentifier=([^&]+)", mine.decode())
+        if not found:
+            raise Failed(f"{stack} has made no database")
         self.given("rds", "POST", "/", (
-            "Action=CreateDBSnapshot&Version=2014-10-31"
-            f"&DBInstanceIdentifier={stack}-database&DBSnapshotIdentifier={name}"
+            f"Action=CreateDBSnapshot&Version=2014-10-31&DBInstanceIdentifier={found[1]}&DBSnapshotIdentifier={name}"
         ))  # fmt: skip
 
     def step(self, step: stacks.Step) -> None:
