@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
-import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,14 @@ from apicheck import stacks
 from apicheck.recorder import Recorded, Recorder
 
 ROOT = stacks.ROOT
+sys.path.append(str(ROOT / "e2e"))
+
+import planes  # noqa: E402
+
 BIN = ROOT / ".slipway/bin"
 CLI = ROOT / ".slipway/cli/slipway"
-PYTHON = ROOT / ".slipway/venvs/local-test/bin/python"
 NO_IMAGES = ROOT / ".slipway/bin/noimages"
 BUCKET = "slipway-state"
-_START_SECONDS = 120
 _STEP_SECONDS = 900
 #: What the AWS provider needs to talk to an endpoint that is not AWS.
 PROVIDER = {"aws:skipCredentialsValidation": "true", "aws:skipMetadataApiCheck": "true", "aws:s3UsePathStyle": "true"}
@@ -36,7 +39,7 @@ def record(work: Path) -> list[Recorded]:
     """Every request of the bootstrap program and of all steps. `work` is a directory of its own."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    with _control_planes(work / "aws.log") as upstream, _no_images() as images:
+    with planes.serve(work / "aws.log") as upstream, _no_images() as images:
         recorder = Recorder(upstream)
         try:
             run = _Run(work, recorder, images)
@@ -121,9 +124,12 @@ class _Run:
 
     def snapshot(self, stack: str, name: str) -> None:
         """A snapshot of a stack's database, made by hand."""
+        mine = b"&".join(r.body for r in self.recorder.requests if r.run == f"{stack} up" and b"Action=CreateDBInstance&" in r.body)
+        found = re.search(r"(?:^|&)DBInstanceIdentifier=([^&]+)", mine.decode())
+        if not found:
+            raise Failed(f"{stack} has made no database")
         self.given("rds", "POST", "/", (
-            "Action=CreateDBSnapshot&Version=2014-10-31"
-            f"&DBInstanceIdentifier={stack}-database&DBSnapshotIdentifier={name}"
+            f"Action=CreateDBSnapshot&Version=2014-10-31&DBInstanceIdentifier={found[1]}&DBSnapshotIdentifier={name}"
         ))  # fmt: skip
 
     def step(self, step: stacks.Step) -> None:
@@ -170,42 +176,3 @@ def _no_images() -> Iterator[str]:
         process.stdin.close()
         process.terminate()
         process.wait(30)
-
-
-@contextmanager
-def _control_planes(log: Path) -> Iterator[int]:
-    """MiniStack with the extension and no Docker engine, on a port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "DOCKER_HOST": "unix:///nonexistent",
-        "PYTHONPATH": str(ROOT / "local/extension"),
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-    }
-    with log.open("wb") as output:
-        process = subprocess.Popen([PYTHON, "-m", "slipway_aws"], env=environment, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + _START_SECONDS
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise Failed(f"the control planes do not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/_ministack/health")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
