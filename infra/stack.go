@@ -16,6 +16,7 @@ import (
 	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/network"
 	"gitlab.com/slipway/slipway/components/observability"
+	"gitlab.com/slipway/slipway/components/policy"
 	"gitlab.com/slipway/slipway/components/release"
 	"gitlab.com/slipway/slipway/components/secret"
 	"gitlab.com/slipway/slipway/components/service"
@@ -199,6 +200,7 @@ func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 		VPCID:            e.place.VPCID,
 		SubnetIDs:        e.place.PublicSubnetIDs,
 		Domain:           e.config.Domain,
+		Redirects:        e.config.RedirectDomains,
 		AccessLogsBucket: e.logs.Bucket,
 		Disposable:       e.tunables.disposable,
 	}
@@ -279,7 +281,11 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if e.adminHost != nil {
 		options = append(options, pulumi.DependsOn(e.adminHost.WayOut()))
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(), options...)
+	account, err := policy.LookupAccount(ctx)
+	if err != nil {
+		return err
+	}
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account), options...)
 	return err
 }
 
