@@ -6,9 +6,9 @@ the database and every stored object must be as before.
 
 from __future__ import annotations
 
-import re
 import io
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterator

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.utils.crypto import get_random_string
-from storages.backends.s3 import S3Storage
-from storages.utils import clean_name
+from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
+from storages.utils import clean_name  # type: ignore[import-untyped]
 
 RANDOM = 22  # letters and digits: 131 bits, as hard to guess as a key
 
 
-class UniqueNamesS3Storage(S3Storage):
+class UniqueNamesS3Storage(S3Storage):  # type: ignore[misc]
     """Adds a random part to every name, so that no file takes another's place.
 
     A look-up before each upload would leave a moment in which two find the same name free, and
@@ -33,6 +32,3 @@ class UniqueNamesS3Storage(S3Storage):
                 )
             start = kept
         return start + end
-
-    def get_default_settings(self) -> dict[str, Any]:
-        return super().get_default_settings() | {"file_overwrite": False}
