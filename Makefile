@@ -60,6 +60,10 @@ logs: $(CLI) ## Follow the app's log; SINCE=1h FILTER='{ $.status >= 500 }' FOLL
 manage: $(CLI) ## Run a Django management command: make manage CMD="check --deploy"
 	@scripts/with-aws $(CLI) manage --stack $(STACK) --outputs <($(PULUMI) stack output --json) -- $(CMD)
 
+createsuperuser: $(CLI) ## Make an administrator of the app, asking for a password: make createsuperuser EMAIL=ann@example.com
+	@test -n "$(EMAIL)" || { echo "name the administrator: make createsuperuser EMAIL=ann@example.com" >&2; exit 1; }
+	@scripts/with-aws $(CLI) createsuperuser --stack $(STACK) --outputs <($(PULUMI) stack output --json) --email "$(EMAIL)"
+
 shell: $(CLI) ## Open a shell in a running task of the app
 ifeq ($(TARGET),local)
 	@scripts/with-aws $(LOCAL) shell "$$($(PULUMI) stack output clusterName)" "$$($(PULUMI) stack output serviceName)"

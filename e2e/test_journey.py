@@ -70,6 +70,18 @@ def test_preview_right_after_is_empty(slipway):
     assert slipway.changes() == {}
 
 
+def test_preview_sees_what_stands_in_the_stacks_file(slipway):
+    path = ROOT / "Pulumi.staging.yaml"
+    before = path.read_text()
+    try:
+        path.write_text(before.replace("slipway:logRetentionDays: 30", "slipway:logRetentionDays: 60"))
+        changed = slipway.changes()
+    finally:
+        path.write_text(before)
+    assert any("LogGroup" in urn and op == "update" for urn, op in changed.items()), changed
+    assert slipway.changes() == {}
+
+
 def test_its_status_is_well(slipway):
     output = slipway.make("status")
     assert re.search(rf"^version +{slipway.outputs()['version']}$", output, re.MULTILINE)

@@ -29,7 +29,7 @@ const (
 // may do, how it is migrated and checked.
 //
 // built is what the stack's update before has built.
-func (e *environment) appArgs(repository, built string) *service.Args {
+func (e *environment) appArgs(account *policy.Account, repository, built string) *service.Args {
 	return &service.Args{
 		VPCID:                       e.place.VPCID,
 		SubnetIDs:                   e.place.PrivateSubnetIDs,
@@ -59,7 +59,7 @@ func (e *environment) appArgs(repository, built string) *service.Args {
 		LogRetentionDays: e.config.LogRetentionDays,
 		KeyARN:           e.key.ARN,
 		Peers:            []service.Peer{e.database},
-		Permissions:      e.appPermissions(),
+		Permissions:      e.appPermissions(account),
 		Secrets:          map[string]pulumi.StringInput{"DJANGO_SECRET_KEY": e.secretKey.ARN},
 		Environment:      e.appEnvironment(),
 	}
@@ -76,6 +76,10 @@ func (e *environment) appEnvironment() map[string]pulumi.StringInput {
 		"DJANGO_ALLOWED_HOSTS": e.edge.Host,
 		"DJANGO_SECURE":        pulumi.String(strconv.FormatBool(e.edge.TLS)),
 		"MEDIA_BUCKET":         e.media.Bucket,
+	}
+	if e.config.HSTS != HSTSHost {
+		variables["HSTS_SUBDOMAINS"] = pulumi.String("true")
+		variables["HSTS_PRELOAD"] = pulumi.String(strconv.FormatBool(e.config.HSTS == HSTSPreload))
 	}
 	if e.cdn != nil {
 		variables["MEDIA_BASE_URL"] = e.cdn.URL
@@ -95,10 +99,19 @@ func (e *environment) appWorkers() map[string]*service.Worker {
 	}}
 }
 
-func (e *environment) appPermissions() []policy.Statement {
+func (e *environment) appPermissions(account *policy.Account) []policy.Statement {
 	statements := append(e.media.ReadWrite(mediaPrefix), e.database.ReadSecret()...)
-	return append(statements, e.key.Encrypt())
+	return append(statements, e.key.Encrypt(), policy.Statement{
+		// `slipway createsuperuser` makes it for a minute, under the key of Secrets
+		// Manager itself, which asks for no further right.
+		Sid:       "FirstAdministrator",
+		Actions:   []string{"secretsmanager:GetSecretValue"},
+		Resources: []pulumi.StringInput{account.ARN("secretsmanager", "secret:"+e.superuserSecret()+"-*")},
+	})
 }
+
+// superuserSecret begins the names of the secrets that hand a password to the app.
+func (e *environment) superuserSecret() string { return e.name("superuser") }
 
 // manage is a command of Django's.
 func manage(command string) []string { return []string{"python", "manage.py", command} }

@@ -29,6 +29,8 @@ var options = map[string][]string{
 	"interfaceEndpoints":    {"interfaceEndpoints=[]", "interfaceEndpoints=" + taskEndpoints},
 	"adminHost":             {"adminHost=true", "adminHost=false", "adminHost=true;nat=perZone", "adminHost=true;nat=instance", "adminHost=false;nat=instance"},
 	"domain":                {"domain=;hostedZone=", "domain=recipes.example.com;hostedZone=example.com", "domain=www.example.com;hostedZone=example.com"},
+	"hsts":                  {"hsts=host", "hsts=subdomains", "hsts=preload"},
+	"redirectDomains":       {"redirectDomains=[]", `redirectDomains=["www.example.com"]`},
 	"firewall":              {"firewall=true", "firewall=false"},
 	"cdn":                   {"cdn=true", "cdn=false"},
 	"protect":               {"protect=true", "protect=false", `protect=true;databaseFinalSnapshot=true;domain=a.example.com;hostedZone=example.com;onDemandTasks=1;alarmEmails=["a@example.com"]`},
@@ -134,14 +136,14 @@ func TestEveryOptionTakesEveryValueFromEveryStack(t *testing.T) {
 
 // refusals are the changes that a stack's other values don't allow.
 var refusals = map[string][]string{
-	"staging": {"nat=none", "protect=true", sharedWithStaging},
+	"staging": {"hsts=preload", "hsts=subdomains", "nat=none", "protect=true", `redirectDomains=["www.example.com"]`, sharedWithStaging},
 	"prod":    {"alarmEmails=[]", "databaseFinalSnapshot=false", "domain=;hostedZone=", "maxTasks=1", "nat=none", "onDemandTasks=0", sharedWithStaging},
 	"review": {
 		"adminHost=false;nat=instance", "adminHost=true", "adminHost=true;nat=instance", "adminHost=true;nat=perZone",
-		"interfaceEndpoints=" + taskEndpoints, "nat=instance", "nat=none;adminHost=false;interfaceEndpoints=" + taskEndpoints,
+		"hsts=preload", "hsts=subdomains", "interfaceEndpoints=" + taskEndpoints, "nat=instance", "nat=none;adminHost=false;interfaceEndpoints=" + taskEndpoints,
 		"nat=perZone", "nat=single", "protect=true",
 		`protect=true;databaseFinalSnapshot=true;domain=a.example.com;hostedZone=example.com;onDemandTasks=1;alarmEmails=["a@example.com"]`,
-		"vpcCidr=10.99.0.0/16", `zones=["a","b","c","d"]`, `zones=["a","b","c"]`,
+		`redirectDomains=["www.example.com"]`, "vpcCidr=10.99.0.0/16", `zones=["a","b","c","d"]`, `zones=["a","b","c"]`,
 	},
 }
 

@@ -33,10 +33,13 @@ type Config struct {
 	InterfaceEndpoints []string
 	AdminHost          bool
 
-	Domain     string
-	HostedZone string
-	Firewall   bool
-	CDN        bool
+	Domain string
+	// RedirectDomains are more names, which lead to Domain.
+	RedirectDomains []string
+	HostedZone      string
+	HSTS            HSTS
+	Firewall        bool
+	CDN             bool
 
 	// Protect makes the environment's data and addresses hard to lose, see
 	// tunables.
@@ -76,6 +79,21 @@ type Config struct {
 	settings []setting
 }
 
+// HSTS says for which names browsers are told to use HTTPS only, for a year.
+type HSTS string
+
+const (
+	// HSTSHost is for the domain alone.
+	HSTSHost HSTS = "host"
+	// HSTSSubdomains is for all names below the domain too, whoever serves them.
+	HSTSSubdomains HSTS = "subdomains"
+	// HSTSPreload also lets browsers ship with it, which takes months to undo.
+	HSTSPreload HSTS = "preload"
+)
+
+// HSTSs are the values that HSTS takes.
+var HSTSs = []HSTS{HSTSHost, HSTSSubdomains, HSTSPreload}
+
 // setting is one key with its value, for people to read.
 type setting struct{ key, value string }
 
@@ -95,10 +113,12 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		InterfaceEndpoints: r.list("interfaceEndpoints"),
 		AdminHost:          r.flag("adminHost"),
 
-		Domain:     r.text("domain"),
-		HostedZone: r.text("hostedZone"),
-		Firewall:   r.flag("firewall"),
-		CDN:        r.flag("cdn"),
+		Domain:          r.text("domain"),
+		RedirectDomains: r.list("redirectDomains"),
+		HostedZone:      r.text("hostedZone"),
+		HSTS:            HSTS(r.text("hsts")),
+		Firewall:        r.flag("firewall"),
+		CDN:             r.flag("cdn"),
 
 		Protect: r.flag("protect"),
 

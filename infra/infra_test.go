@@ -368,10 +368,32 @@ func TestTaskRoleMayReachItsOwnThingsOnly(t *testing.T) {
 		{"Sid":"DatabaseCredentials","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:slipway-staging-database-master"]},
 		{"Sid":"DatabaseKey","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:slipway-staging-database"]},
 		{"Sid":"EncryptAndDecrypt","Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:aws:kms:us-east-1:111122223333:slipway-staging-key"]},
+		{"Sid":"FirstAdministrator","Effect":"Allow","Action":["secretsmanager:GetSecretValue"],"Resource":["arn:aws:secretsmanager:us-east-1:111122223333:secret:slipway-staging-superuser-*"]},
 		{"Sid":"SessionChannels","Effect":"Allow","Action":["ssmmessages:CreateControlChannel","ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]},
 		{"Sid":"FindSessionLogs","Effect":"Allow","Action":["logs:DescribeLogGroups"],"Resource":["*"]},
 		{"Sid":"WriteSessionLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"],"Resource":["arn:aws:logs:us-east-1:111122223333:slipway-staging-app-exec:*"]},
 		{"Sid":"DecryptSessions","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:111122223333:slipway-staging-key"]}]}`)
+}
+
+func TestHSTSIsForTheHostUnlessAskedFor(t *testing.T) {
+	for hsts, want := range map[string][]string{
+		"host":       {},
+		"subdomains": {`{"name":"HSTS_PRELOAD","value":"false"}`, `{"name":"HSTS_SUBDOMAINS","value":"true"}`},
+		"preload":    {`{"name":"HSTS_PRELOAD","value":"true"}`, `{"name":"HSTS_SUBDOMAINS","value":"true"}`},
+	} {
+		values := stackValues(t, "prod")
+		values["slipway:hsts"] = hsts
+		got := mocktest.MustRun(t, "prod", values, infra.Deploy, root("."))
+		text := got.Get(t, "ecs.TaskDefinition slipway-prod-app").Inputs["containerDefinitions"].StringValue()
+		if strings.Count(text, "HSTS_") != len(want) {
+			t.Errorf("%s: got %s", hsts, text)
+		}
+		for _, variable := range want {
+			if !strings.Contains(text, variable) {
+				t.Errorf("%s: no %s in %s", hsts, variable, text)
+			}
+		}
+	}
 }
 
 func TestBadConfigurationNamesEveryKey(t *testing.T) {
@@ -395,10 +417,19 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 		"overlap":          {map[string]string{"vpcCidr": "10.10.128.0/17"}, []string{neighbour}},
 		"same range":       {map[string]string{"vpcCidr": "10.10.0.0/16"}, []string{"slipway:vpcCidr: 10.10.0.0/16 overlaps 10.10.0.0/16 of stack staging: take a range of its own"}},
 		"NAT":              {map[string]string{"nat": "double"}, []string{`slipway:nat: "double" must be one of none, instance, single, perZone`}},
-		"domain":           {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name of at most 64 characters such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
-		"zone of another":  {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
-		"zone missing":     {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
-		"zone alone":       {map[string]string{"domain": "", "protect": "false"}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
+		"domain":           {map[string]string{"domain": "Recipes"}, []string{`slipway:domain: "Recipes" is not a host name such as recipes.example.com`, `slipway:hostedZone: "example.com" does not hold Recipes: name the Route 53 zone that does, such as Recipes`}},
+		"domain too long": {map[string]string{"domain": strings.Repeat("a.", 27) + "example.com"}, []string{
+			`slipway:domain: "` + strings.Repeat("a.", 27) + `example.com" has 65 characters: the first name of a certificate can have 64`}},
+		"redirect": {map[string]string{"redirectDomains": `["www", "recipes.example.com"]`}, []string{
+			`slipway:redirectDomains: "www" is not a host name such as recipes.example.com`,
+			`"recipes.example.com" is the domain itself`,
+			`slipway:hostedZone: "example.com" does not hold www: name the Route 53 zone that does, such as www`}},
+		"redirect of another zone": {map[string]string{"redirectDomains": `["www.example.org"]`}, []string{
+			`slipway:hostedZone: "example.com" does not hold www.example.org: name the Route 53 zone that does, such as example.org`}},
+		"HSTS":            {map[string]string{"hsts": "all"}, []string{`slipway:hsts: "all" must be one of host, subdomains, preload`}},
+		"zone of another": {map[string]string{"hostedZone": "example.org"}, []string{`slipway:hostedZone: "example.org" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
+		"zone missing":    {map[string]string{"hostedZone": ""}, []string{`slipway:hostedZone: "" does not hold recipes.example.com: name the Route 53 zone that does, such as example.com`}},
+		"zone alone":      {map[string]string{"domain": "", "protect": "false"}, []string{"slipway:hostedZone: goes with domain: give both or leave both empty"}},
 		"prod without TLS": {map[string]string{"domain": "", "hostedZone": ""}, []string{
 			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
 		"no owner":             {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
@@ -427,8 +458,6 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 			"slipway:nat: none leaves tasks no way to their image, log and secrets: take another value, or add to interfaceEndpoints: ecr.dkr, secretsmanager, ssmmessages"}},
 		"host without a way out": {map[string]string{"nat": "none", "adminHost": "true", "interfaceEndpoints": `["ecr.api","ecr.dkr","logs","secretsmanager","ssmmessages"]`}, []string{
 			"slipway:adminHost: true: without a NAT the host can't install psql: set it to false, or nat to another value than none"}},
-		"domain too long": {map[string]string{"domain": strings.Repeat("x", 53) + ".example.com"}, []string{
-			`slipway:domain: "` + strings.Repeat("x", 53) + `.example.com" is not a host name of at most 64 characters such as recipes.example.com`}},
 		"snapshot":              {map[string]string{"databaseSnapshot": "my snapshot"}, []string{`slipway:databaseSnapshot: "my snapshot" is not the identifier or ARN of a snapshot`}},
 		"snapshot of a cluster": {map[string]string{"databaseSnapshot": "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:x"}, []string{`slipway:databaseSnapshot: "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:x" is not the identifier or ARN of a snapshot`}},
 		"budget":                {map[string]string{"monthlyBudgetUsd": "-5"}, []string{"slipway:monthlyBudgetUsd: -5 must be 0 to 1000000"}},

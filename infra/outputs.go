@@ -42,6 +42,7 @@ func (e *environment) export(ctx *pulumi.Context) {
 	ctx.Export("clusterName", e.service.ClusterName)
 	ctx.Export("serviceName", e.service.ServiceName)
 	ctx.Export("commandTaskDefinition", e.service.CommandTaskDefinition)
+	ctx.Export("superuserSecret", pulumi.String(e.superuserSecret()))
 	ctx.Export("taskSubnetIds", e.service.SubnetIDs)
 	ctx.Export("taskSecurityGroupId", e.service.SecurityGroupID)
 	ctx.Export("databaseEndpoint", e.database.Endpoint)

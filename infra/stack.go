@@ -17,6 +17,7 @@ import (
 	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/network"
 	"gitlab.com/slipway/slipway/components/observability"
+	"gitlab.com/slipway/slipway/components/policy"
 	"gitlab.com/slipway/slipway/components/release"
 	"gitlab.com/slipway/slipway/components/secret"
 	"gitlab.com/slipway/slipway/components/service"
@@ -246,6 +247,7 @@ func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 		VPCID:            e.place.VPCID,
 		SubnetIDs:        e.place.PublicSubnetIDs,
 		Domain:           e.config.Domain,
+		Redirects:        e.config.RedirectDomains,
 		AccessLogsBucket: e.logs.Bucket,
 		Disposable:       e.tunables.disposable,
 	}
@@ -340,11 +342,15 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if e.network != nil {
 		options = append(options, pulumi.DependsOn(e.network.WayOut()))
 	}
+	account, err := policy.LookupAccount(ctx)
+	if err != nil {
+		return err
+	}
 	before, err := built(ctx)
 	if err != nil {
 		return err
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(e.repository(ctx), before), options...)
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account, e.repository(ctx), before), options...)
 	return err
 }
 

@@ -149,17 +149,26 @@ func (c *Config) validateShared(r *reader) {
 }
 
 func (c *Config) validateEdge(r *reader) {
-	if c.Domain != "" && !edge.ValidDomain(c.Domain) {
-		r.problem("domain", fmt.Sprintf("%q is not a host name of at most 64 characters such as recipes.example.com", c.Domain))
+	if c.Domain != "" {
+		r.check("domain", edge.ValidDomain(c.Domain))
 	}
 	if c.Domain == "" && c.Protect {
 		r.problem("domain", "is empty: a protected environment is served over TLS only, which needs a domain")
 	}
-	if c.Domain != "" && c.Domain != c.HostedZone && !strings.HasSuffix(c.Domain, "."+c.HostedZone) || c.Domain != "" && c.HostedZone == "" {
-		r.problem("hostedZone", fmt.Sprintf("%q does not hold %s: name the Route 53 zone that does, such as %s", c.HostedZone, c.Domain, parent(c.Domain)))
+	r.check("redirectDomains", edge.ValidRedirects(c.Domain, c.RedirectDomains))
+	if c.Domain != "" {
+		for _, name := range append([]string{c.Domain}, c.RedirectDomains...) {
+			if !holds(c.HostedZone, name) {
+				r.problem("hostedZone", fmt.Sprintf("%q does not hold %s: name the Route 53 zone that does, such as %s", c.HostedZone, name, parent(name)))
+			}
+		}
 	}
 	if c.Domain == "" && c.HostedZone != "" {
 		r.problem("hostedZone", "goes with domain: give both or leave both empty")
+	}
+	r.oneOf("hsts", string(c.HSTS), texts(HSTSs))
+	if c.Domain == "" && c.HSTS != HSTSHost {
+		r.problem("hsts", fmt.Sprintf("%q goes with domain: without one nothing is served over HTTPS", c.HSTS))
 	}
 	for _, origin := range c.MediaCORSOrigins {
 		r.check("mediaCorsOrigins", storage.ValidOrigin(origin))
@@ -208,6 +217,11 @@ func (c *Config) validateOperations(r *reader) {
 		r.problem("alarmEmails", "is empty: a protected environment needs an address that its alarms go to")
 	}
 	r.between("monthlyBudgetUsd", c.MonthlyBudgetUSD, 0, 1_000_000)
+}
+
+// holds reports whether records of a name belong into a hosted zone.
+func holds(zone, name string) bool {
+	return zone != "" && (name == zone || strings.HasSuffix(name, "."+zone))
 }
 
 func parent(domain string) string {

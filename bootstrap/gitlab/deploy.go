@@ -91,12 +91,13 @@ func (e *environmentPolicies) deployInNetwork() []policy.Statement {
 			Sid: "LoadBalancing",
 			Actions: []string{
 				"elasticloadbalancing:AddTags", "elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateLoadBalancer",
-				"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:DeleteLoadBalancer",
-				"elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyLoadBalancerAttributes",
+				"elasticloadbalancing:CreateRule", "elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteListener",
+				"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:DeleteTargetGroup",
+				"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:ModifyRule",
 				"elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes",
 				"elasticloadbalancing:RemoveTags", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets", "elasticloadbalancing:SetWebAcl",
 			},
-			Resources: e.arn("elasticloadbalancing", "listener/app/%s", "loadbalancer/app/%s", "targetgroup/%s"),
+			Resources: e.arn("elasticloadbalancing", "listener/app/%s", "listener-rule/app/%s", "loadbalancer/app/%s", "targetgroup/%s"),
 		},
 		{
 			Sid:       "SessionDocument",

@@ -21,6 +21,7 @@ const outputs = `{
   "commandTaskDefinition": "arn:aws:ecs:eu-west-1:111122223333:task-definition/staging-app-command:7",
   "taskSubnetIds": ["subnet-1", "subnet-2"],
   "taskSecurityGroupId": "sg-1",
+  "superuserSecret": "staging-superuser",
   "logGroup": "/slipway/staging/app",
   "secret": {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"},
   "url": "http://example.com"

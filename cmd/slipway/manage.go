@@ -62,15 +62,20 @@ questions gets no answers here: run it in slipway shell.`,
 			return nil
 		},
 	}
-	flags.register(command,
-		setting{flag: "cluster", variable: "SLIPWAY_CLUSTER", output: "clusterName", about: "ECS cluster", into: &args.Cluster},
-		setting{flag: "task-definition", variable: "SLIPWAY_TASK_DEFINITION", output: "commandTaskDefinition", about: "task definition", into: &args.TaskDefinition},
-		setting{flag: "container", variable: "SLIPWAY_CONTAINER", otherwise: service.CommandContainer, about: "container whose command is replaced", into: &args.Container},
-		setting{flag: "subnets", variable: "SLIPWAY_SUBNETS", output: "taskSubnetIds", about: "subnets, with commas between", into: &subnets},
-		setting{flag: "security-group", variable: "SLIPWAY_SECURITY_GROUP", output: "taskSecurityGroupId", about: "security group", into: &args.SecurityGroup},
-		setting{flag: "log-group", variable: "SLIPWAY_LOG_GROUP", output: "logGroup", about: "log group", optional: true, into: &args.LogGroup},
-	)
+	flags.register(command, taskSettings(&args, &subnets)...)
 	return command
+}
+
+// taskSettings are where a task of the app's commands runs.
+func taskSettings(args *oneoff.Args, subnets *string) []setting {
+	return []setting{
+		{flag: "cluster", variable: "SLIPWAY_CLUSTER", output: "clusterName", about: "ECS cluster", into: &args.Cluster},
+		{flag: "task-definition", variable: "SLIPWAY_TASK_DEFINITION", output: "commandTaskDefinition", about: "task definition", into: &args.TaskDefinition},
+		{flag: "container", variable: "SLIPWAY_CONTAINER", otherwise: service.CommandContainer, about: "container whose command is replaced", into: &args.Container},
+		{flag: "subnets", variable: "SLIPWAY_SUBNETS", output: "taskSubnetIds", about: "subnets, with commas between", into: subnets},
+		{flag: "security-group", variable: "SLIPWAY_SECURITY_GROUP", output: "taskSecurityGroupId", about: "security group", into: &args.SecurityGroup},
+		{flag: "log-group", variable: "SLIPWAY_LOG_GROUP", output: "logGroup", about: "log group", optional: true, into: &args.LogGroup},
+	}
 }
 
 // failed gives an error the exit code of a command that did not run.

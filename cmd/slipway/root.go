@@ -45,6 +45,7 @@ var commands = []struct {
 	{manageCommand, "docs/operations.md#run-a-command-open-a-shell"},
 	{referenceCommand, "docs/configuration.md"},
 	{shellCommand, "docs/operations.md#run-a-command-open-a-shell"},
+	{superuserCommand, "docs/operations.md#the-first-administrator"},
 	{stateCommand, "docs/state.md#an-older-state"},
 	{statusCommand, "docs/operations.md#see-how-it-is"},
 	{timingCommand, "docs/operations.md#deploy"},

@@ -54,7 +54,11 @@ type Args struct {
 	// Domain is the host name that the edge serves, such as "recipes.example.com".
 	// Default: none, plain HTTP under the load balancer's own name.
 	Domain string
-	// ZoneID is the Route 53 hosted zone that holds Domain. Required with it.
+	// Redirects are more host names, which lead to Domain: "www.example.com" beside
+	// "example.com". Default: none.
+	Redirects []string
+	// ZoneID is the Route 53 hosted zone that holds Domain and Redirects. Required
+	// with Domain.
 	ZoneID pulumi.StringInput
 	// AccessLogsBucket is the bucket that the record of all requests goes to; it
 	// must admit the load balancer, see storage.LoadBalancerLogs. Default: none,
@@ -71,11 +75,61 @@ type Args struct {
 
 var domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 
-// ValidDomain reports whether name is a fully qualified host name in lower case
-// of at most 64 characters, which is what ACM takes as a certificate's first name:
+// Limits of a certificate's names, in octets: of its first one, which becomes
+// the common name, and of every one.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
-func ValidDomain(name string) bool {
-	return len(name) <= 64 && domainPattern.MatchString(name)
+const (
+	MaxDomain   = 64
+	MaxRedirect = 253
+)
+
+// MaxRedirects is how many names one rule of a listener can ask for.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+const MaxRedirects = 5
+
+// ValidDomain refuses what is no fully qualified host name in lower case, or too
+// long for the first name of ACM's certificates.
+func ValidDomain(name string) error {
+	if err := ValidRedirect(name); err != nil {
+		return err
+	}
+	if len(name) > MaxDomain {
+		return fmt.Errorf("%q has %d characters: the first name of a certificate can have %d", name, len(name), MaxDomain)
+	}
+	return nil
+}
+
+// ValidRedirect refuses what is no fully qualified host name in lower case, or
+// too long for ACM's certificates.
+func ValidRedirect(name string) error {
+	if len(name) > MaxRedirect || !domainPattern.MatchString(name) {
+		return fmt.Errorf("%q is not a host name such as recipes.example.com", name)
+	}
+	return nil
+}
+
+// ValidRedirects refuses more names than a rule can ask for, one twice, and the
+// domain among them.
+func ValidRedirects(domain string, names []string) error {
+	var problems []error
+	if len(names) > MaxRedirects {
+		problems = append(problems, fmt.Errorf("%d names: a load balancer's rule takes %d", len(names), MaxRedirects))
+	}
+	for i, name := range names {
+		if err := ValidRedirect(name); err != nil {
+			problems = append(problems, err)
+		}
+		if slices.Index(names, name) < i {
+			problems = append(problems, fmt.Errorf("%q is given twice", name))
+		}
+		if name == domain {
+			problems = append(problems, fmt.Errorf("%q is the domain itself", name))
+		}
+	}
+	if len(names) > 0 && domain == "" {
+		problems = append(problems, errors.New("there is no domain to lead to"))
+	}
+	return errors.Join(problems...)
 }
 
 // MaxName is the most characters that an edge's name may have. AWS takes 32 for a
@@ -102,8 +156,13 @@ func (a *Args) Validate() error {
 	if !strings.HasPrefix(a.HealthCheckPath, "/") {
 		problems = append(problems, fmt.Errorf("edge.HealthCheckPath: %q must begin with /", a.HealthCheckPath))
 	}
-	if a.Domain != "" && !ValidDomain(a.Domain) {
-		problems = append(problems, fmt.Errorf("edge.Domain: %q is not a host name such as recipes.example.com", a.Domain))
+	if a.Domain != "" {
+		if err := ValidDomain(a.Domain); err != nil {
+			problems = append(problems, fmt.Errorf("edge.Domain: %w", err))
+		}
+	}
+	if err := ValidRedirects(a.Domain, a.Redirects); err != nil {
+		problems = append(problems, fmt.Errorf("edge.Redirects: %w", err))
 	}
 	if (a.Domain == "") != (a.ZoneID == nil) {
 		problems = append(problems, errors.New("edge.ZoneID: goes with edge.Domain, give both or none"))

@@ -1,6 +1,7 @@
 package edge_test
 
 import (
+	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
@@ -63,13 +64,82 @@ func TestWithDomain(t *testing.T) {
 		"lb.Listener edge-https",
 		"lb.LoadBalancer edge",
 		"lb.TargetGroup edge",
-		"route53.Record edge-alias",
-		"route53.Record edge-certificate",
+		"route53.Record edge-alias-recipes.example.com",
+		"route53.Record edge-certificate-recipes.example.com",
 		"vpc.SecurityGroupIngressRule edge-http",
 		"vpc.SecurityGroupIngressRule edge-https",
 	})
 	got.CheckParents(t, "edge.Edge edge")
 	mocktest.Equal(t, "protected", got.Protected(), []string{"lb.LoadBalancer edge"})
+}
+
+func TestOtherNamesLeadToTheDomain(t *testing.T) {
+	args := withDomain()
+	args.Domain, args.Redirects = "example.com", []string{"www.example.com", "recipes.example.com"}
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	var more []string
+	for _, key := range got.Keys() {
+		if strings.Contains(key, "redirect") || strings.Contains(key, "example.com") {
+			more = append(more, key)
+		}
+	}
+	mocktest.Equal(t, "resources", more, []string{
+		"lb.ListenerRule edge-redirect",
+		"route53.Record edge-alias-example.com",
+		"route53.Record edge-alias-recipes.example.com",
+		"route53.Record edge-alias-www.example.com",
+		"route53.Record edge-certificate-example.com",
+		"route53.Record edge-certificate-recipes.example.com",
+		"route53.Record edge-certificate-www.example.com",
+	})
+	got.CheckParents(t, "edge.Edge edge")
+	names := got.Get(t, "acm.Certificate edge").Inputs["subjectAlternativeNames"].Mappable()
+	if !reflect.DeepEqual(names, []any{"www.example.com", "recipes.example.com"}) {
+		t.Errorf("names of the certificate: got %v", names)
+	}
+	for key, want := range map[string]string{
+		"edge-certificate-example.com":         "_x.example.com",
+		"edge-certificate-www.example.com":     "_x.www.example.com",
+		"edge-certificate-recipes.example.com": "_x.recipes.example.com",
+		"edge-alias-example.com":               "example.com",
+		"edge-alias-www.example.com":           "www.example.com",
+		"edge-alias-recipes.example.com":       "recipes.example.com",
+	} {
+		if name := got.Get(t, "route53.Record "+key).Inputs["name"].StringValue(); name != want {
+			t.Errorf("%s: got %s, want %s", key, name, want)
+		}
+	}
+	rule := got.Get(t, "lb.ListenerRule edge-redirect").Inputs
+	if listener := rule["listenerArn"].StringValue(); !strings.Contains(listener, "edge-https") {
+		t.Errorf("the rule is of %s", listener)
+	}
+	mocktest.SameJSON(t, jsonOf(t, rule["conditions"]), `[{"hostHeader":{"values":["www.example.com","recipes.example.com"]}}]`)
+	mocktest.SameJSON(t, jsonOf(t, rule["actions"]), `[{"type":"redirect","redirect":{"host":"example.com","statusCode":"HTTP_301"}}]`)
+}
+
+func TestNamesAreWithinTheLimitsOfACM(t *testing.T) {
+	long := func(size int) string { return strings.Repeat("a.", (size-2)/2) + "cc" } // of even sizes
+	for _, test := range []struct {
+		domain    string
+		redirects []string
+		want      string
+	}{
+		{long(64), []string{long(252)}, ""},
+		{long(66), nil, "has 66 characters: the first name of a certificate can have 64"},
+		{"example.com", []string{long(254)}, "is not a host name"},
+		{"example.com", []string{"a.io", "b.io", "c.io", "d.io", "e.io"}, ""},
+		{"example.com", []string{"a.io", "b.io", "c.io", "d.io", "e.io", "f.io"}, "6 names: a load balancer's rule takes 5"},
+		{"example.com", []string{"a.io", "a.io"}, `"a.io" is given twice`},
+		{"example.com", []string{"example.com"}, `"example.com" is the domain itself`},
+		{"example.com", []string{"*.example.com"}, `"*.example.com" is not a host name`},
+	} {
+		args := withDomain()
+		args.Domain, args.Redirects = test.domain, test.redirects
+		err := args.Validate()
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s and %v: got %v, want %q", test.domain, test.redirects, err, test.want)
+		}
+	}
 }
 
 func TestHTTPOnlyRedirectsWhenThereIsTLS(t *testing.T) {
@@ -286,11 +356,11 @@ func TestFailuresSayWhatFailed(t *testing.T) {
 		"aws:lb/loadBalancer:LoadBalancer edge":                               "create load balancer",
 		"aws:lb/targetGroup:TargetGroup edge":                                 "create target group",
 		"aws:acm/certificate:Certificate edge":                                "create certificate",
-		"aws:route53/record:Record edge-certificate":                          "create certificate validation record",
+		"aws:route53/record:Record edge-certificate-recipes.example.com":      "create certificate validation record of recipes.example.com",
 		"aws:acm/certificateValidation:CertificateValidation edge":            "validate certificate",
 		"aws:lb/listener:Listener edge-https":                                 "create HTTPS listener",
 		"aws:lb/listener:Listener edge-http":                                  "redirect HTTP to HTTPS",
-		"aws:route53/record:Record edge-alias":                                "create alias record",
+		"aws:route53/record:Record edge-alias-recipes.example.com":            "create alias record of recipes.example.com",
 	} {
 		_, err := mocktest.Run(t, "test", nil, program(withDomain(), refuse(refused)))
 		if err == nil || !strings.Contains(err.Error(), want+": ") {
@@ -301,6 +371,15 @@ func TestFailuresSayWhatFailed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "create HTTP listener: ") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func jsonOf(t *testing.T, value resource.PropertyValue) string {
+	t.Helper()
+	text, err := json.Marshal(value.Mappable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // refuse makes the registration of one resource, "type name", fail.

@@ -42,6 +42,32 @@ func (e *Edge) listenHTTPS(ctx *pulumi.Context) error {
 	}
 	e.targetGroupBehind(listener)
 	e.https = listener
+	return e.redirectNames(ctx, listener)
+}
+
+// redirectNames leads the other names to the domain. On port 80 they lead to
+// themselves with TLS first, as HSTS wants it.
+func (e *Edge) redirectNames(ctx *pulumi.Context, listener *lb.Listener) error {
+	if len(e.args.Redirects) == 0 {
+		return nil
+	}
+	_, err := lb.NewListenerRule(ctx, e.name+"-redirect", &lb.ListenerRuleArgs{
+		ListenerArn: listener.Arn,
+		Priority:    pulumi.Int(1),
+		Conditions: lb.ListenerRuleConditionArray{&lb.ListenerRuleConditionArgs{
+			HostHeader: &lb.ListenerRuleConditionHostHeaderArgs{Values: pulumi.ToStringArray(e.args.Redirects)},
+		}},
+		Actions: lb.ListenerRuleActionArray{&lb.ListenerRuleActionArgs{
+			Type: pulumi.String("redirect"),
+			Redirect: &lb.ListenerRuleActionRedirectArgs{
+				Host:       pulumi.String(e.args.Domain),
+				StatusCode: pulumi.String("HTTP_301"),
+			},
+		}},
+	}, e.child())
+	if err != nil {
+		return fmt.Errorf("redirect the other names: %w", err)
+	}
 	return nil
 }
 

@@ -59,6 +59,8 @@ class Environment:
     secret_key: str = field(repr=False)
     debug: bool
     secure: bool
+    hsts_subdomains: bool
+    hsts_preload: bool
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     database: Database
@@ -88,6 +90,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         ),
         debug=reader.boolean("DJANGO_DEBUG", default=False),
         secure=reader.boolean("DJANGO_SECURE", default=True),
+        hsts_subdomains=reader.boolean("HSTS_SUBDOMAINS", default=False),
+        hsts_preload=reader.boolean("HSTS_PRELOAD", default=False),
         allowed_hosts=reader.items(
             "DJANGO_ALLOWED_HOSTS", "a host name without port, or .domain for its subdomains",
             pattern=HOST, required=True,
@@ -126,6 +130,10 @@ def read(environ: Mapping[str, str]) -> Environment:
         drain_delay=reader.integer("DRAIN_DELAY", default=5, minimum=0, maximum=110),
         graceful_timeout=reader.integer("GRACEFUL_TIMEOUT", default=20, minimum=1, maximum=110),
     )  # fmt: skip
+    if environment.hsts_preload and not environment.hsts_subdomains:
+        reader.problem(
+            "HSTS_PRELOAD", "goes with HSTS_SUBDOMAINS=true: browsers preload whole domains only"
+        )
     if reader.problems:
         raise InvalidEnvironment(reader.problems)
     return environment

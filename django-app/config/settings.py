@@ -145,7 +145,7 @@ MAX_UPLOAD_BYTES = MAX_IMAGE_BYTES + 64 * 1024  # the image and the multipart fo
 MAX_BODY_BYTES = 1024 * 1024  # of any other request; the largest recipe, all escaped, has 250 KB
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "apps.core.storage.UniqueNamesS3Storage",
         "OPTIONS": {
             "bucket_name": env.media_bucket,
             "region_name": env.region,
@@ -166,8 +166,6 @@ STORAGES = {
             "custom_domain": env.media_base_url.removeprefix("https://") or None,
             "querystring_auth": True,
             "querystring_expire": 900,  # seconds
-            # Names are random: a look-up before each upload would only need ListBucket.
-            "file_overwrite": True,
         },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -180,8 +178,9 @@ CSRF_COOKIE_SECURE = env.secure
 if env.secure:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # Browsers keep to it for a year, so it is said of this host only unless somebody asks.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.hsts_subdomains
+    SECURE_HSTS_PRELOAD = env.hsts_preload
     # A browser takes these from this host over HTTPS only, never from a subdomain.
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"

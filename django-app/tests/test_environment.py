@@ -27,6 +27,7 @@ def test_defaults():
 
     assert env.debug is False
     assert env.secure is True
+    assert (env.hsts_subdomains, env.hsts_preload) == (False, False)
     assert env.allowed_hosts == ["api.example.org", ".example.net"]
     assert env.csrf_trusted_origins == []
     assert (env.database.port, env.database.ssl_mode) == (5432, "require")

@@ -1,13 +1,16 @@
 """What is logged: JSON, one line a request, no personal data."""
 
+import json
 import logging
 import re
+import sys
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from apps.core import queries
+from config import log
 from tests.conftest import PASSWORD, problem
 
 TRACE = "1-67891233-abcdef012345678912345678"
@@ -144,3 +147,61 @@ def test_queries_that_fail_count_too(user, log_lines):
         queries.current.reset(token)
 
     assert stats.count >= 1
+
+
+def raised(message: str) -> logging.LogRecord:
+    try:
+        raise RuntimeError(message)
+    except RuntimeError:
+        return logging.LogRecord("app", logging.ERROR, "", 0, "broken", (), sys.exc_info())
+
+
+@pytest.mark.parametrize(
+    ("extra", "kept"),
+    [
+        ({"sql": "x" * 300_000}, "sql"),
+        ({"sql": "\U0001f372" * 60_000}, "sql"),  # 12 bytes each in JSON
+        ({"tags": ["x" * 1000] * 300}, "tags"),
+        ({f"field{number}": "x" * 1000 for number in range(300)}, "field0"),
+        ({f"field{number}": "x" * 10 for number in range(30_000)}, "message"),
+    ],
+)
+def test_a_line_that_cloudwatch_would_take_apart_is_cut(extra, kept):
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"""
+    formatter = JSON()
+    record = logging.makeLogRecord(raised("why").__dict__ | extra)
+
+    text = formatter.format(record)
+
+    assert len(text.encode()) + 1 + 26 <= 262_144
+    line = json.loads(text)
+    assert (line["level"], line["logger"], line["message"]) == ("ERROR", "app", "broken")
+    assert line["cut"] > 262_144
+    assert kept in line
+
+
+def test_a_long_exception_keeps_its_begin_and_its_end():
+    line = json.loads(JSON().format(raised("first " + "x" * 300_000 + " last")))
+
+    assert line["exc_info"].startswith("Traceback")
+    assert line["exc_info"].endswith("x last")
+    assert " characters cut ... " in line["exc_info"]
+
+
+def test_the_longest_line_is_whole():
+    """One byte more is one too many."""
+    room = log.MAX_LINE_BYTES - len(JSON().format(logging.makeLogRecord({"msg": ""})))
+    fits, does_not = (
+        json.loads(JSON().format(logging.makeLogRecord({"msg": "x" * size})))
+        for size in (room, room + 1)
+    )
+
+    assert (len(fits["message"]), "cut" in fits) == (room, False)
+    assert does_not["cut"] == log.MAX_LINE_BYTES + 1
+
+
+def JSON() -> logging.Formatter:  # noqa: N802
+    """The formatter of the running app."""
+    settings = log.logging_config(level="INFO", version="1", environment="test")
+    made = dict(settings["formatters"]["json"])
+    return made.pop("()")(**(made | {"timestamp": False}))

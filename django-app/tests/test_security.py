@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.test import Client
 
 from apps.core import throttling
 from tests.conftest import RECIPES, problem, signed_in
 from tests.factories import RecipeFactory
+from tests.test_environment import GOOD, ROOT
 
 EXPECTED = {
     "X-Content-Type-Options": "nosniff",
@@ -38,13 +43,34 @@ def test_headers(db, path, status):
     assert "unsafe" not in response["Content-Security-Policy"]
 
 
-def test_hsts(settings):
-    settings.SECURE_HSTS_SECONDS = 31536000
-    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+@pytest.mark.parametrize(
+    ("subdomains", "preload", "expected"),
+    [
+        ("", "", "max-age=31536000"),
+        ("true", "false", "max-age=31536000; includeSubDomains"),
+        ("true", "true", "max-age=31536000; includeSubDomains; preload"),
+    ],
+)
+def test_hsts(subdomains, preload, expected):
+    """Over HTTPS, as the environment alone decides."""
+    code = """
+import django
+django.setup()
+from django.test import Client
+answer = Client().get("/version", secure=True, headers={"Host": "api.example.org"})
+print(answer["Strict-Transport-Security"])
+"""
+    environ = {
+        "PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", **GOOD,
+        "HSTS_SUBDOMAINS": subdomains, "HSTS_PRELOAD": preload,
+    }  # fmt: skip
 
-    response = Client().get("/", secure=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, check=True, text=True,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
 
-    assert response["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert done.stdout.splitlines()[-1] == expected
 
 
 def test_browsable_api(client, user):

@@ -3,6 +3,7 @@ package mocktest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -86,20 +87,34 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	return nil, fmt.Errorf("mocktest knows no answer to %s: add it to calls", args.Token)
 }
 
+// challenges are what ACM asks about each name of a certificate, the last one first.
+func challenges(certificate resource.PropertyMap) []any {
+	if !certificate["domainName"].IsString() {
+		return nil
+	}
+	names := []resource.PropertyValue{certificate["domainName"]}
+	if more := certificate["subjectAlternativeNames"]; more.IsArray() {
+		names = append(names, more.ArrayValue()...)
+	}
+	asked := []any{}
+	for _, name := range slices.Backward(names) {
+		asked = append(asked, map[string]any{
+			"domainName": name.StringValue(), "resourceRecordName": "_x." + name.StringValue(),
+			"resourceRecordType": "CNAME", "resourceRecordValue": "_y.acm",
+		})
+	}
+	return asked
+}
+
 // defaults are the outputs that AWS adds to a resource's inputs.
 func defaults(project, stack string, args pulumi.MockResourceArgs) resource.PropertyMap {
-	name, domain := args.Name, args.Name
-	if given := args.Inputs["domainName"]; given.IsString() {
-		domain = given.StringValue()
-	}
+	name := args.Name
 	arn := func(service string) string { return "arn:aws:" + service + ":us-east-1:111122223333:" + name }
 	values := map[string]map[string]any{
 		"awsx:ec2:Vpc": awsxOutputs(project, stack, name, args.Inputs),
 		"aws:acm/certificate:Certificate": {
-			"arn": arn("acm"),
-			"domainValidationOptions": []any{map[string]any{
-				"resourceRecordName": "_x." + domain, "resourceRecordType": "CNAME", "resourceRecordValue": "_y.acm",
-			}},
+			"arn":                     arn("acm"),
+			"domainValidationOptions": challenges(args.Inputs),
 		},
 		"aws:acm/certificateValidation:CertificateValidation": {},
 		"aws:cloudwatch/eventRule:EventRule":                  {"arn": arn("events"), "name": name},

@@ -50,6 +50,27 @@ def test_redirects(config, locations):
     assert all("Server awselb/2.0" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("config", "lines"),
+    [
+        ({"Query": ""}, [
+            "'https://%[var(txn.host)]:4543%[path]' hdr Server awselb/2.0 if { c } { var(txn.port) -m str 4580 }",
+            "'https://%[var(txn.host)]:443%[path]' hdr Server awselb/2.0 if { c }",
+        ]),
+        ({"Host": "example.com", "Query": ""}, [
+            "'https://example.com:4543%[path]' hdr Server awselb/2.0 if { c } { var(txn.port) -m str 4580 } "
+            "{ str(example.com),map_str(/d/https.map) -m found }",
+            "'https://example.com:443%[path]' hdr Server awselb/2.0 if { c }",
+        ]),
+        ({"Port": "8443", "Query": ""}, ["'https://%[var(txn.host)]:8443%[path]' hdr Server awselb/2.0 if { c }"]),
+    ],
+)  # fmt: skip
+def test_a_redirect_keeps_the_client_on_the_ports_of_this_machine(config, lines):
+    listener = Listener("HTTP", 80, published=(("http", 4580), ("https", 4543)), directory="/d")
+    found = haproxy_rules.redirect({"Protocol": "HTTPS", "Port": "443"} | config, listener, "{ c }")
+    assert [line.partition("Location ")[2] for line in found] == lines
+
+
 def test_rules_are_tried_in_their_order_and_the_default_last():
     rules = [
         {"Conditions": [{"Field": "path-pattern", "Values": ["/a", "/b"]}], "Actions": [forward("one")]},

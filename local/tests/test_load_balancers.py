@@ -214,13 +214,34 @@ def test_what_a_target_is_told(balancer):
     sent = {"Host": host, "X-Forwarded-For": "203.0.113.7", "Bad_Name": "x"}
     headers = balancer.get("/", **sent)[2]["headers"]
     told = {name.lower(): value for name, value in headers.items()}
-    assert told["host"] == balancer.host
+    # The client's Host as it is: the app compares the Origin of a form with it.
+    assert told["host"] == host
     assert told["x-forwarded-for"].startswith("203.0.113.7, ")
     assert (told["x-forwarded-proto"], told["x-forwarded-port"]) == ("http", "80")
     assert told["x-amzn-trace-id"].startswith("Root=1-")
     assert told["bad_name"] == "x"
     balancer.attributes(of={"routing.http.drop_invalid_header_fields.enabled": "true"})
     wait_for(lambda: "bad_name" not in {n.lower() for n in balancer.get("/", **sent)[2]["headers"]}, "a dropped header")
+
+
+def test_host_names_the_port_of_a_listener_on_another_port(balancer):
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation"""
+    group, _ = balancer.group("one")
+    balancer.forward(group)
+    assert host_told(balancer, balancer.host) == balancer.host
+    balancer.elb.delete_listener(ListenerArn=balancer.listeners.pop())
+    balancer.listen({"Type": "forward", "TargetGroupArn": group}, port=8080)
+    wait_for(lambda: host_told(balancer, balancer.host) == f"{balancer.host}:8080", "the listener's port")
+    for given in (f"{balancer.host}:{balancer.aws.http}", f"{balancer.host}:8080"):
+        assert host_told(balancer, given) == given
+    balancer.attributes(of={"routing.http.preserve_host_header.enabled": "true"})
+    wait_for(lambda: host_told(balancer, balancer.host) == balancer.host, "the header as it was sent")
+
+
+def host_told(balancer, sent):
+    """The Host header that a target gets, None where no target answers."""
+    status, _, body = balancer.get("/", Host=sent)
+    return {n.lower(): v for n, v in body["headers"].items()}["host"] if status == 200 else None
 
 
 def test_rules(balancer):
@@ -290,6 +311,9 @@ def test_tls(balancer):
     assert told["x-forwarded-proto"] == "https"
     status, headers, _ = balancer.get("/a?b=c")
     assert (status, headers["Location"]) == (301, f"https://{balancer.host}:443/a?b=c")
+    # Who came by the port of this machine is sent to one of this machine.
+    location = balancer.get("/a?b=c", Host=f"{balancer.host}:{balancer.aws.http}")[1]["Location"]
+    assert location == f"https://{balancer.host}:{balancer.aws.https}/a?b=c"
     connection.close()
 
 

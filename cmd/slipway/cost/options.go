@@ -50,6 +50,8 @@ var without = map[string]string{
 	"sharedNetwork":         "a network of another environment's, which is charged there",
 	"taskMemoryMiB":         "goes with taskCpu",
 	"vpcCidr":               "addresses inside a VPC are free",
+	"hsts":                  "a header of the app's",
+	"redirectDomains":       "names of the certificate and a rule of the load balancer",
 }
 
 // Tried lists the configuration keys that the report tries values of, sorted.

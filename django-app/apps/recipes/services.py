@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
@@ -73,7 +72,7 @@ def recipe_image_set(*, recipe: Recipe, file: File[bytes], versions: Versions = 
         raise ValidationError({"image": error.messages}) from None
     file.content_type = kind.content_type  # type: ignore[attr-defined] # what the object store declares
     storage = recipe.image.storage
-    name = storage.save(f"recipes/{recipe.pk}/{uuid.uuid4().hex}.{kind.extension}", file)
+    name = storage.save(f"recipes/{recipe.pk}/image.{kind.extension}", file)
     try:
         return _replace_image(recipe, name, versions)
     except BaseException:

@@ -22,7 +22,6 @@ def thumbnail_make(*, recipe_id: int, image: str, attempt: int = 0) -> None:
         with default_storage.open(image) as original:
             file = ContentFile(images.thumbnail(original))
         file.content_type = images.THUMBNAIL.content_type  # type: ignore[attr-defined]
-        # The name follows from the image's: a second run writes the same object.
         name = default_storage.save(images.thumbnail_name(image), file)
     except (FileNotFoundError, BotoCoreError, ClientError) as error:
         if wanted.exists():  # else the image was replaced meanwhile, and its object deleted

@@ -22,9 +22,9 @@ def nothing_set(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def run() -> str:
+def run(*arguments: str) -> str:
     out = StringIO()
-    call_command("create_superuser", stdout=out)
+    call_command("create_superuser", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -45,6 +45,15 @@ def test_from_secrets_manager(monkeypatch, settings):
     assert run() == "superuser created\n"
     assert run() == "superuser unchanged\n"
     assert User.objects.count() == 1
+
+
+def test_from_the_secret_that_is_named(monkeypatch, settings):
+    client = boto3.client("secretsmanager", region_name=settings.AWS_REGION)
+    arn = client.create_secret(Name="named", SecretString=json.dumps(ROOT))["ARN"]
+    monkeypatch.setenv("SUPERUSER_SECRET", "not this one")
+
+    assert run("--secret", arn) == "superuser created\n"
+    assert User.objects.get().email == "root@example.org"
 
 
 def test_an_existing_user(monkeypatch, user):

@@ -34,6 +34,9 @@ class LoadBalancers:
 
     def __init__(self, directory: Path, http: str, https: str) -> None:
         self._directory, self._http, self._https = directory, http, https
+        self._published = tuple(
+            (scheme, int(bind.rpartition(":")[2])) for scheme, bind in (("http", http), ("https", https)) if bind
+        )
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         (directory / "ca.pem").write_text(authority().pem)
         for status in haproxy_config.ERRORS:
@@ -151,7 +154,9 @@ class LoadBalancers:
         arn = listener["ListenerArn"]
         attributes = {e["Key"]: e["Value"] for e in alb_records.find(alb._listener_attrs, arn) or []}
         named = attributes.get("routing.http.response.server.enabled", "true") == "true"
-        described = haproxy_rules.Listener(listener["Protocol"], int(listener["Port"]), named)
+        described = haproxy_rules.Listener(
+            listener["Protocol"], int(listener["Port"]), named, self._published, str(self._directory)
+        )
         groups = {group for group, _ in self._groups()}
         rules = haproxy_rules.lines(
             alb_records.rules(arn), described, lambda group: _backend_name(group) if group in groups else "none",

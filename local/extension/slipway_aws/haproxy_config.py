@@ -152,6 +152,7 @@ def _frontend(plane: Plane, frontend: Frontend) -> str:
         f"  timeout client {frontend.idle_timeout}s",
         f"  option http-restrict-req-hdr-names {'delete' if frontend.drop_invalid_headers else 'preserve'}",
         "  http-request set-var(txn.host) req.hdr(host),field(1,:)",
+        "  http-request set-var(txn.port) req.hdr(host),field(2,:)",
         *(f"  {line}" for line in _request_headers(frontend)),
         *(f"  {line}" for line in frontend.rules),
     ]
@@ -167,6 +168,7 @@ def _request_headers(frontend: Frontend) -> list[str]:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation
     """
     listener, found = frontend.listener, []
     trace = "1-%[date,bytes(4,4),hex,lower]-%[uuid,regsub(-,,g),bytes(0,24)]"
@@ -185,10 +187,9 @@ def _request_headers(frontend: Frontend) -> list[str]:
         "if { req.fhdr(x-amzn-trace-id) -m sub Root= }",
         f'http-request set-header X-Amzn-Trace-Id "Root={trace}" if !{{ req.fhdr(x-amzn-trace-id) -m sub Root= }}',
     ]
-    if not frontend.preserve_host:
-        # The port in the Host header is this machine's, not the listener's.
-        port = "" if listener.port in (80, 443) else f":{listener.port}"
-        found.append(f"http-request set-header Host %[var(txn.host)]{port}")
+    if not frontend.preserve_host and listener.port not in (80, 443):
+        # The client's own port stays, as on AWS: it is how the app's origin and links lead back here.
+        found.append(f"http-request set-header Host %[req.hdr(host)]:{listener.port} if !{{ var(txn.port) -m len gt 0 }}")
     return found
 
 

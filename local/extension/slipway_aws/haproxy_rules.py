@@ -13,6 +13,7 @@ from slipway_aws.alb_records import weights
 #: Made by the load balancer itself, as ALB marks it.
 SERVER = "Server awselb/2.0"
 
+_DEFAULT_PORT = {"http": "80", "https": "443"}
 _FIELDS = {"HostHeaderConfig", "PathPatternConfig", "HttpRequestMethodConfig", "SourceIpConfig", "QueryStringConfig"}
 
 
@@ -24,6 +25,10 @@ class Listener:
     port: int
     #: Names itself in what it answers.
     named: bool = True
+    #: For each scheme the port of this machine that its default port is reached on, none without one.
+    published: tuple[tuple[str, int], ...] = ()
+    #: Where the maps of the names that lead to load balancers here are.
+    directory: str = ""
 
 
 def lines(rules: list[dict], listener: Listener, backend, file) -> list[str]:
@@ -117,27 +122,34 @@ def fixed(config: dict, listener: Listener, chosen: str, file) -> str:
 def redirect(config: dict, listener: Listener, chosen: str) -> list[str]:
     """A redirect; its port is always written, as AWS does, and its query only if there is one.
 
+    A client that came by the port of this machine is sent to one of this machine, as long as the name leads here.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
     """
     status = config.get("StatusCode", "HTTP_301").removeprefix("HTTP_")
     protocol = (config.get("Protocol") or "#{protocol}").replace("#{protocol}", listener.protocol).lower()
     host, port = config.get("Host") or "#{host}", config.get("Port") or "#{port}"
-    target = f"{protocol}://{host}:{port}{config.get('Path') or '/#{path}'}"
-    query, empty = config.get("Query", "#{query}"), "{ query -m len 0 }"
-    targets = [(f"{target}?{query}", f" !{empty}"), (target, "")] if query == "#{query}" else []
-    targets = targets or [(f"{target}?{query}" if query else target, "")]
+    port = port.replace("#{port}", str(listener.port))
+    path, query = config.get("Path") or "/#{path}", config.get("Query", "#{query}")
+    queries = [(f"?{query}", " !{ query -m len 0 }"), ("", "")] if query == "#{query}" else []
+    queries = queries or [(f"?{query}" if query else "", "")]
+    here, ports = dict(listener.published), [(port, "")]
+    if here.get(protocol) and port == _DEFAULT_PORT[protocol]:
+        came = f" {{ var(txn.port) -m str {here.get(listener.protocol.lower(), 0)} }}"
+        if host != "#{host}":
+            came += f" {{ str({host.lower()}),map_str({listener.directory}/{protocol}.map) -m found }}"
+        ports.insert(0, (here[protocol], came))
     return [
-        f"http-request return status {status} hdr Location {quote(_expand(url, listener))}{_server(listener)} "
-        f"if {chosen}{when}"
-        for url, when in targets
+        f"http-request return status {status} hdr Location "
+        f"{quote(_expand(f'{protocol}://{host}:{port}{path}{asked}'))}{_server(listener)} if {chosen}{came}{when}"
+        for port, came in ports
+        for asked, when in queries
     ]
 
 
-def _expand(text: str, listener: Listener) -> str:
+def _expand(text: str) -> str:
     # HAProxy's path has its leading slash.
     parts = {
-        "/#{path}": "%[path]", "#{path}": "%[path,regsub(^/,)]", "#{host}": "%[var(txn.host)]",
-        "#{query}": "%[query]", "#{port}": str(listener.port),
+        "/#{path}": "%[path]", "#{path}": "%[path,regsub(^/,)]", "#{host}": "%[var(txn.host)]", "#{query}": "%[query]",
     }  # fmt: skip
     text = text.replace("%", "%%")
     for placeholder, value in parts.items():

@@ -10,7 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.users import services
 
@@ -20,12 +20,16 @@ SHAPE = 'a JSON object with "email" and "password"'
 class Command(BaseCommand):
     help = (
         f"Create a superuser, or give an existing one its password back. Reads {SHAPE} from "
-        "SUPERUSER_SECRET, or from the Secrets Manager secret that SUPERUSER_SECRET_ARN names. "
-        "There is no argument for it: arguments show in process lists and in CloudTrail."
+        "the Secrets Manager secret that --secret or SUPERUSER_SECRET_ARN names, or from "
+        "SUPERUSER_SECRET. There is no argument for the password: arguments show in process "
+        "lists and in CloudTrail."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--secret", metavar="ARN", default="", help="ARN of the secret")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        source, text = secret()
+        source, text = secret(options["secret"])
         try:
             value = json.loads(text)
             email, password = value["email"], value["password"]
@@ -41,14 +45,15 @@ class Command(BaseCommand):
         self.stdout.write(f"superuser {outcome}")
 
 
-def secret() -> tuple[str, str]:
+def secret(arn: str) -> tuple[str, str]:
     """Return where the secret came from, and its text."""
-    if text := os.environ.get("SUPERUSER_SECRET", ""):
+    if not arn and (text := os.environ.get("SUPERUSER_SECRET", "")):
         return "SUPERUSER_SECRET", text
-    arn = os.environ.get("SUPERUSER_SECRET_ARN", "")
+    arn = arn or os.environ.get("SUPERUSER_SECRET_ARN", "")
     if not arn:
         raise CommandError(
-            f"set SUPERUSER_SECRET to {SHAPE}, or SUPERUSER_SECRET_ARN to a secret that holds one"
+            f"set SUPERUSER_SECRET to {SHAPE}, or name a secret that holds one with --secret or "
+            "SUPERUSER_SECRET_ARN"
         )
     client = boto3.session.Session().client("secretsmanager", region_name=settings.AWS_REGION)
     try:
