@@ -54,7 +54,7 @@ argument, a variable, a log or the state.`,
 			if err := flags.resolve(command.Flags(), t.in); err != nil {
 				return failed(err)
 			}
-			configuration, err := flags.aws(ctx, command.Flags())
+			configuration, err := flags.aws(ctx)
 			if err != nil {
 				return failed(err)
 			}
