@@ -58,7 +58,7 @@ import django
 django.setup()
 from django.test import Client
 headers = {"Host": "api.example.org", "X-Forwarded-Proto": "https"}
-answer = Client().get("/version", headers=headers)
+answer = Client().get("/nothing", headers=headers)
 print(answer["Strict-Transport-Security"])
 """
     environ = {
