@@ -181,6 +181,7 @@ if env.secure:
     # Browsers keep to it for a year, so it is said of this host only unless somebody asks.
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.hsts_subdomains
     SECURE_HSTS_PRELOAD = env.hsts_preload
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     # A browser takes these from this host over HTTPS only, never from a subdomain.
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
