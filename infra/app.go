@@ -20,7 +20,7 @@ const (
 	// workerName is the name of the app's background worker.
 	workerName = "jobs"
 	// The app publishes how many jobs wait for the workers.
-	metricNamespace, backlogMetric = "RecipeApi", "TasksWaiting"
+	backlogMetric = "TasksWaiting"
 	// mediaPrefix is where the app keeps its uploads in the media bucket.
 	mediaPrefix = "media/"
 )
@@ -76,6 +76,8 @@ func (e *environment) appEnvironment() map[string]pulumi.StringInput {
 		"DJANGO_ALLOWED_HOSTS": e.edge.Host,
 		"DJANGO_SECURE":        pulumi.String(strconv.FormatBool(e.edge.TLS)),
 		"MEDIA_BUCKET":         e.media.Bucket,
+		// One app of the account does not raise the alarms of another.
+		"METRICS_NAMESPACE": pulumi.String(e.config.Project),
 	}
 	if e.config.HSTS != HSTSHost {
 		variables["HSTS_SUBDOMAINS"] = pulumi.String("true")

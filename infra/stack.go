@@ -376,7 +376,7 @@ func (e *environment) createObservability(ctx *pulumi.Context) (err error) {
 	}
 	if e.config.WorkerTasks > 0 {
 		args.Backlog = &observability.Metric{
-			Namespace:  metricNamespace,
+			Namespace:  e.config.Project,
 			Name:       backlogMetric,
 			Dimensions: map[string]pulumi.StringInput{"Environment": pulumi.String(e.config.Stack)},
 		}

@@ -70,6 +70,7 @@ class Environment:
     version: str
     commit: str
     name: str
+    metrics_namespace: str
     log_level: str
     slow_query_ms: int
     proxies: int
@@ -120,6 +121,10 @@ def read(environ: Mapping[str, str]) -> Environment:
         name=reader.text(
             "APP_ENVIRONMENT", "up to 64 of a-z 0-9 -",
             default="unknown", pattern=r"[a-z0-9-]{1,64}",
+        ),
+        metrics_namespace=reader.text(
+            "METRICS_NAMESPACE", "up to 255 of A-Z a-z 0-9 . - _ / # :, not beginning with AWS/",
+            default="RecipeApi", pattern=r"(?!AWS/)[A-Za-z0-9._/#:-]{1,255}",
         ),
         log_level=reader.choice("LOG_LEVEL", LOG_LEVELS, default="INFO"),
         slow_query_ms=reader.integer("SLOW_QUERY_MS", default=500, minimum=1, maximum=60_000),

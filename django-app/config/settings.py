@@ -29,6 +29,7 @@ USE_TZ = True
 APP_VERSION = env.version
 APP_COMMIT = env.commit
 APP_ENVIRONMENT = env.name
+METRICS_NAMESPACE = env.metrics_namespace
 AWS_REGION = env.region
 
 INSTALLED_APPS = [

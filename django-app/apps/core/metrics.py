@@ -11,8 +11,6 @@ from typing import Any
 
 from django.conf import settings
 
-NAMESPACE = "RecipeApi"
-
 
 def embedded(**measures: tuple[float, str]) -> dict[str, Any]:
     """Return the `extra` that makes a log line carry these measures: name=(value, unit).
@@ -20,7 +18,7 @@ def embedded(**measures: tuple[float, str]) -> dict[str, Any]:
     The one dimension is the environment: each combination of values is a metric to pay for.
     """
     directive = {
-        "Namespace": NAMESPACE,
+        "Namespace": settings.METRICS_NAMESPACE,
         "Dimensions": [["Environment"]],
         "Metrics": [{"Name": name, "Unit": unit} for name, (_, unit) in measures.items()],
     }
