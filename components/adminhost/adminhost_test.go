@@ -368,8 +368,8 @@ func TestOutputs(t *testing.T) {
 	}
 	want := map[string]string{
 		"security group": "admin_id", "group": "admin-private", "document": "admin", "log group": "admin",
-		"command": fmt.Sprintf(`aws ssm start-session --region us-east-1 --document-name admin --target "$(aws ec2 describe-instances --region us-east-1 ` +
-			`--filters Name=tag:aws:autoscaling:groupName,Values=%s Name=instance-state-name,Values=running ` +
+		"command": fmt.Sprintf(`aws ssm start-session --region us-east-1 --document-name admin --target "$(aws ec2 describe-instances --region us-east-1 `+
+			`--filters Name=tag:aws:autoscaling:groupName,Values=%s Name=instance-state-name,Values=running `+
 			`--query 'Reservations[].Instances[].InstanceId' --output text)"`, "admin-private"),
 		"address": "", "interface": "",
 	}
