@@ -1,5 +1,8 @@
 """What every account has, and the registry's address."""
 
+import pytest
+from botocore.exceptions import ClientError
+
 
 def test_public_images_exist(extension):
     ssm, ec2 = extension.client("ssm"), extension.client("ec2")
@@ -34,3 +37,17 @@ def test_flow_logs_keep_their_role_and_interval(extension):
     assert [found[i]["DeliverLogsPermissionArn"] for i in made] == [role, role]
     assert [found[i]["MaxAggregationInterval"] for i in made] == [600, 60]
     ec2.delete_flow_logs(FlowLogIds=made)
+
+
+def test_a_service_linked_role_has_the_name_that_aws_gives_it(extension):
+    iam = extension.client("iam")
+    names = {
+        "ecs.amazonaws.com": "AWSServiceRoleForECS",
+        "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
+    }
+    for service, name in names.items():
+        made = iam.create_service_linked_role(AWSServiceName=service)["Role"]
+        assert (made["RoleName"], made["Arn"].rpartition("/")[2]) == (name, name)
+        assert [r["RoleName"] for r in iam.list_roles(PathPrefix=made["Path"])["Roles"]] == [name]
+    with pytest.raises(ClientError, match="has been taken in this account"):
+        iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
