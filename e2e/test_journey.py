@@ -274,7 +274,7 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     ("key", "value", "complaint"),
     [
         ("slipway:zones", ["a"], "slipway:zones: 1 given, must be 2 to 4 letters such as [a, b]"),
-        ("slipway:zones", 2, "must be a list of texts"),
+        ("slipway:zones", 2, "must be of type 'array<string>'"),
         ("slipway:zones", ["a", "z"], '"z" is no zone of us-east-1, which has a, b, c'),
         ("slipway:zones", ["b", "a"], "b is at place 1, where the environment's subnets are in a, which can't change"),
         ("slipway:vpcCidr", "10.50.0.0/16", "the environment's VPC has 10.10.0.0/16"),
