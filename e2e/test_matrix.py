@@ -17,7 +17,7 @@ from running import is_up
 from tables import table
 
 TABLE = ROOT / ".slipway/matrix.md"
-_ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"]
+_ENDPOINTS = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages"]
 _DOMAIN = {"domain": "recipes.example.com", "hostedZone": "example.com"}
 _NO_DOMAIN = {"domain": "", "hostedZone": ""}
 _ALONE = {"nat": "none", "adminHost": False, "interfaceEndpoints": _ENDPOINTS}
@@ -37,10 +37,10 @@ OPTIONS: dict[str, dict[str, dict[str, object]]] = {
     "another domain": {"none": _NO_DOMAIN, "one": _DOMAIN, "another": _DOMAIN | {"domain": "www.example.com"}},
     "firewall": {"false": {"firewall": False}, "true": {"firewall": True}},
     "cdn": {"false": {"cdn": False}, "true": {"cdn": True}},
-    "interfaceEndpoints": {"none": {"interfaceEndpoints": []}, "four": {"interfaceEndpoints": _ENDPOINTS}},
+    "interfaceEndpoints": {"none": {"interfaceEndpoints": []}, "five": {"interfaceEndpoints": _ENDPOINTS}},
     "protect": {
-        "false": {"protect": False, "alarmEmails": [], "onDemandTasks": 0} | _NO_DOMAIN,
-        "true": {"protect": True, "alarmEmails": ["ops@example.com"], "onDemandTasks": 1} | _DOMAIN,
+        "false": {"protect": False, "alarmEmails": [], "onDemandTasks": 0, "databaseFinalSnapshot": False} | _NO_DOMAIN,
+        "true": {"protect": True, "alarmEmails": ["ops@example.com"], "onDemandTasks": 1, "databaseFinalSnapshot": True} | _DOMAIN,
     },
     "onDemandTasks": {
         "all on Spot": {"onDemandTasks": 0},
@@ -62,8 +62,8 @@ OPTIONS: dict[str, dict[str, dict[str, object]]] = {
 
 #: What is refused, with what the error says.
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
-    "nat none without endpoints": ({"nat": "none", "adminHost": False}, "add them to interfaceEndpoints"),
-    "adminHost without a way out": (_ALONE | {"adminHost": True}, "take nat instance, single or perZone"),
+    "nat none without endpoints": ({"nat": "none", "adminHost": False}, "or add to interfaceEndpoints"),
+    "adminHost without a way out": (_ALONE | {"adminHost": True}, "or nat to another value than none"),
     "protect without a domain": ({"protect": True, "onDemandTasks": 1, "alarmEmails": ["a@example.com"]}, "needs a domain"),
 }
 

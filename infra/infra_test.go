@@ -352,6 +352,7 @@ func TestAppIsToldWhereThingsAre(t *testing.T) {
 		`{"name":"DJANGO_ALLOWED_HOSTS","value":"recipes.example.com"}`,
 		`{"name":"DJANGO_SECURE","value":"true"}`,
 		`{"name":"MEDIA_BUCKET","value":"slipway-prod-media"}`,
+		`{"name":"METRICS_NAMESPACE","value":"slipway"}`,
 		`{"name":"DJANGO_SECRET_KEY","valueFrom":"arn:aws:secretsmanager:us-east-1:111122223333:slipway-prod-secret-key"}`,
 	} {
 		if !strings.Contains(definitions, want) {

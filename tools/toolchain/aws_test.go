@@ -115,6 +115,30 @@ func TestOnAWSTheOfficialCLIRunsAsTheUserHasIt(t *testing.T) {
 	}
 }
 
+// Two never write one state: whatever of pulumi's writes it runs under the lease.
+func TestWhatWritesAStateTakesTheLease(t *testing.T) {
+	for command, leased := range map[string]string{
+		"up --yes": "up", "destroy --yes": "destroy", "refresh --yes": "refresh", "import --file x": "import", "cancel --yes": "cancel --yes",
+		"state delete urn": "state delete", "stack import --file x": "stack import", "stack rename other": "stack rename",
+		"stack rm --yes": "stack rm", "stack change-secrets-provider x": "stack change-secrets-provider",
+		"stack output": "", "stack export": "", "preview": "",
+	} {
+		c := newClone(t)
+		c.stand("pulumi", c.pulumi(oldest))
+		if out, err := c.run(append([]string{"scripts/pulumi", "staging"}, strings.Fields(command)...)...); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, out)
+		}
+		lines := c.recorded()
+		want := "pulumi "
+		if leased != "" {
+			want = "slipway lease --stack staging --operation " + leased + " --config-file " + c.root + "/Pulumi.staging.yaml -- pulumi "
+		}
+		if len(lines) == 0 || !strings.HasPrefix(lines[0], want) {
+			t.Errorf("%s: got %q, want %s", command, lines, want)
+		}
+	}
+}
+
 func TestOnAWSNothingRunsWithoutTheOfficialCLI(t *testing.T) {
 	for name, tt := range map[string]struct {
 		prepare func(c *clone)

@@ -40,10 +40,12 @@ func TestEnterTakesTheDirectoryThatIsNamed(t *testing.T) {
 }
 
 func TestWithChangesACopy(t *testing.T) {
-	before := environment.Configuration{"aws:region": "us-east-1", "slipway:zones": "2"}
-	after := before.With(map[string]string{"zones": "3"})
-	if before["slipway:zones"] != "2" || after["slipway:zones"] != "3" || after["aws:region"] != "us-east-1" {
-		t.Errorf("got %v and %v", before, after)
+	for _, zones := range []string{"slipway:zones", "shop:zones"} {
+		before := environment.Configuration{"aws:region": "us-east-1", zones: "2"}
+		after := before.With(map[string]string{"zones": "3"})
+		if before[zones] != "2" || after[zones] != "3" || after["aws:region"] != "us-east-1" || len(after) != 2 {
+			t.Errorf("got %v and %v", before, after)
+		}
 	}
 }
 
