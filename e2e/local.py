@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_DEFAULT = {"http": ("SLIPWAY_LOCAL_HTTP_PORT", "4580"), "https": ("SLIPWAY_LOCAL_HTTPS_PORT", "4543")}
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "local"))
+
+from slipway_local import names  # noqa: E402
+
 #: The authority that signs the local AWS's certificates.
-CA = Path(__file__).resolve().parent.parent / ".slipway/ca.pem"
+CA = ROOT / ".slipway" / names.CA_FILE
 
 
 def where(url: str) -> tuple[str, str]:
     """HOST:PORT to connect to for a stack's URL, and the certificate authority to trust."""
-    return f"127.0.0.1:{os.environ.get(*_DEFAULT[urlsplit(url).scheme])}", str(CA)
+    port = {"http": names.HTTP_PORT, "https": names.HTTPS_PORT}[urlsplit(url).scheme]
+    return f"127.0.0.1:{port}", str(CA)
 
 
 def load_balancer(url: str) -> tuple[str, str]:
@@ -24,7 +29,7 @@ def load_balancer(url: str) -> tuple[str, str]:
     used up its file descriptors.
     """
     address, authority = where(url)
-    template = "{{.NetworkSettings.Networks.slipway.IPAddress}}"
-    command = ["docker", "inspect", "--format", template, "slipway-aws"]
+    template = '{{(index .NetworkSettings.Networks "%s").IPAddress}}' % names.NETWORK
+    command = ["docker", "inspect", "--format", template, names.CONTAINER]
     found = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
     return f"{found}:{address.rpartition(':')[2]}", authority

@@ -18,7 +18,7 @@ from api import Api
 from app_check import check
 from conftest import ROOT, Slipway
 
-from local import where
+from local import names, where
 
 
 def docker(*arguments: str) -> str:
@@ -198,7 +198,7 @@ def test_no_secret_in_plain_text(slipway, aws, made, database_password):
         "outputs": slipway.pulumi("stack", "output", "--json"),
         "terminal": "".join(slipway.printed),
         "app log": json.dumps(aws("logs").filter_log_events(logGroupName=slipway.outputs()["logGroup"])["events"]),
-        "local AWS log": docker("logs", "slipway-aws"),
+        "local AWS log": docker("logs", names.CONTAINER),
         "processes": subprocess.run(["ps", "axww", "-o", "args"], check=True, text=True, stdout=subprocess.PIPE).stdout,
     }
     for name, text in places.items():
