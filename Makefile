@@ -140,7 +140,8 @@ conformance: bootstrap-program .slipway/venvs/local-test .slipway/venvs/apicheck
 	@$(STEP) "Stand-in for images" -- go -C tools/docker build -o "$(CURDIR)/.slipway/bin/noimages" ./cmd/noimages
 	@PYTHONPATH=tools/apicheck .slipway/venvs/apicheck/bin/python -m apicheck $(if $(RECORDING),--recording $(RECORDING))
 
-e2e: .slipway/venvs/e2e ## Up, check, up again, change a line, destroy: on the local AWS
+e2e: .slipway/venvs/e2e ## Up, check, look at it in Chromium, up again, change a line, destroy: on the local AWS
+	@scripts/chromium
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
 
 load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose none; without a prevention they do
@@ -151,6 +152,10 @@ faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives
 
 matrix: .slipway/venvs/e2e ## Every option to each of its other values and back, on STACK; PART=ci OPTION=nat for a part
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=50 $(if $(PART),-m "$(PART)") $(if $(OPTION),-k "$(OPTION)") test_matrix.py
+
+e2e-browser: .slipway/venvs/e2e ##- Sign in to the running STACK in headless Chromium; screenshots in .slipway/screenshots
+	@scripts/chromium
+	@cd e2e && ../$(E2E) -m pytest -v test_browser.py
 
 e2e-state: .slipway/venvs/e2e .slipway/venvs/local-test bootstrap-program ## Leases, recovery and restore: killed holders, 20 ups at once
 	@go -C e2e/statestack build -o ../../.slipway/bin/statestack .
@@ -202,6 +207,7 @@ test-image: .slipway/venvs/django ##- The app's image as a task runs it: user, r
 	@cd django-app && IMAGE_BUILD="$(CURDIR)/.slipway/bench/build" ../.slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m image tests/image
 
 test-browser: .slipway/venvs/local .slipway/venvs/django ##- Look at the app's pages in headless Chromium; screenshots in .slipway/screenshots
+	@scripts/chromium
 	@scripts/with-postgres .slipway/venvs/django/bin/python -m pytest -q --no-cov --numprocesses=0 -m browser tests/browser
 
 fuzz-api: .slipway/venvs/local .slipway/venvs/django ##- Schemathesis against the running app: every operation, every check

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+from local import shown, where
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent / ".slipway/screenshots"
 WAIT_SECONDS = 30
@@ -31,7 +37,7 @@ class Browser:
     site: str
 
     def open(self, path: str) -> None:
-        self.driver.get(self.site.rstrip("/") + path)
+        self.driver.get(self.site + path)
 
     def wait(self, what: str, condition: Callable):
         """Waits until condition(driver) is true and returns its value."""
@@ -72,19 +78,34 @@ class Browser:
         self.driver.save_screenshot(str(SCREENSHOTS / f"e2e-{name}.png"))
 
 
+def reach(url: str) -> tuple[str, ...]:
+    """The flags with which Chromium finds and trusts a stack's domain; every *.localhost it finds by itself."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return ()
+    address, authority = where(url)
+    public = ["openssl", "x509", "-in", authority, "-noout", "-pubkey"]
+    pem = subprocess.run(public, check=True, text=True, stdout=subprocess.PIPE).stdout
+    key = base64.b64decode("".join(line for line in pem.splitlines() if not line.startswith("-")))
+    return (
+        f"--host-resolver-rules=MAP {parts.hostname}:443 {address}",
+        f"--ignore-certificate-errors-spki-list={base64.b64encode(hashlib.sha256(key).digest()).decode()}",
+    )
+
+
 @contextmanager
-def chromium(site: str, profile: Path) -> Iterator[Browser]:
-    """A browser with a new profile. Chromium finds every *.localhost on this machine by itself."""
+def chromium(url: str, profile: Path) -> Iterator[Browser]:
+    """A browser with a new profile, on the stack with this URL."""
     programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
     missing = " and ".join(name for name, path in programs.items() if path is None)
-    assert not missing, f"{missing} not found: install Debian's packages chromium and chromium-driver, or others so named"
+    assert not missing, f"{missing} not found: run scripts/chromium"
     options = webdriver.ChromeOptions()
     options.binary_location = programs["chromium"]
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+    for flag in (*FLAGS, *reach(url), f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(programs["chromedriver"]))
     try:
-        yield Browser(driver, site)
+        yield Browser(driver, shown(url))
     finally:
         driver.quit()

@@ -22,6 +22,12 @@ def where(url: str) -> tuple[str, str]:
     return f"127.0.0.1:{port}", str(CA)
 
 
+def shown(url: str) -> str:
+    """A stack's URL as a browser on this machine reaches it, and as scripts/urls prints it: HTTP has another port."""
+    parts = urlsplit(url)
+    return url if parts.scheme == "https" else f"http://{parts.hostname}:{names.HTTP_PORT}"
+
+
 def load_balancer(url: str) -> tuple[str, str]:
     """The same for load: HOST:PORT of HAProxy itself on the project's network.
 
@@ -29,7 +35,7 @@ def load_balancer(url: str) -> tuple[str, str]:
     used up its file descriptors.
     """
     address, authority = where(url)
-    template = '{{(index .NetworkSettings.Networks "%s").IPAddress}}' % names.NETWORK
+    template = f'{{{{(index .NetworkSettings.Networks "{names.NETWORK}").IPAddress}}}}'
     command = ["docker", "inspect", "--format", template, names.CONTAINER]
     found = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
     return f"{found}:{address.rpartition(':')[2]}", authority

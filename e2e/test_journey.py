@@ -13,6 +13,7 @@ from pathlib import Path
 import documented
 import psycopg
 import pytest
+import test_browser
 import yaml
 from api import Api
 from app_check import check
@@ -211,6 +212,9 @@ def test_up_again_changes_nothing(slipway):
     output = slipway.make("up", "AUTH=true")
     summary = output.split("Resources:")[-1].split("Duration")[0]
     assert re.fullmatch(r"\s*\d+ unchanged\s*", summary), summary
+
+
+TestInABrowser = test_browser.TestInABrowser  # here, while the stack runs
 
 
 @pytest.mark.parametrize("command", [c for c in documented.commands() if not documented.why_not(c)], ids=str)
