@@ -59,10 +59,14 @@ class Browser:
             lambda driver: next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None),
         )
 
-    def click(self, selector: str) -> None:
+    def show(self, selector: str):
+        """The same element, scrolled to."""
         element = self.find(selector)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
+        return element
+
+    def click(self, selector: str) -> None:
+        self.show(selector).click()
 
     def type(self, selector: str, text: str) -> None:
         element = self.find(selector)

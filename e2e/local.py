@@ -14,6 +14,7 @@ from slipway_local import names  # noqa: E402
 
 #: The authority that signs the local AWS's certificates.
 CA = ROOT / ".slipway" / names.CA_FILE
+CONTAINER = names.CONTAINER
 
 
 def where(url: str) -> tuple[str, str]:
@@ -36,6 +37,6 @@ def load_balancer(url: str) -> tuple[str, str]:
     """
     address, authority = where(url)
     template = f'{{{{(index .NetworkSettings.Networks "{names.NETWORK}").IPAddress}}}}'
-    command = ["docker", "inspect", "--format", template, names.CONTAINER]
+    command = ["docker", "inspect", "--format", template, CONTAINER]
     found = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
     return f"{found}:{address.rpartition(':')[2]}", authority

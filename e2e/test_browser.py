@@ -76,6 +76,10 @@ class TestInABrowser:
         browser.type("[name=password]", self.password)
         browser.click("[type=submit]")
         assert browser.find("#user-tools").text
+        https = browser.site.startswith("https:")
+        (session,) = (cookie for cookie in browser.driver.get_cookies() if "session" in cookie["name"])
+        assert (session["secure"], session["httpOnly"]) == (https, True)
+        assert session["name"].startswith("__Host-") == https
         assert browser.complaints() == []
         browser.screenshot("admin")
         for page in PAGES:
@@ -112,6 +116,7 @@ class TestInABrowser:
             browser.find(row).send_keys(value)
         browser.click(f"{block} .execute")
         status = browser.find(f"{block} .live-responses-table tbody .response-col_status").text
+        browser.show(f"{block} .live-responses-table")
         body = browser.find(f"{block} .live-responses-table .highlight-code code").text
         browser.screenshot(operation.replace("_", "-"))
         assert status.split()[0] == "200", f"{operation} answered {status}: {body}"

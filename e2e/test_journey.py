@@ -19,7 +19,7 @@ from api import Api
 from app_check import check
 from conftest import ROOT, Slipway
 
-from local import names, where
+from local import CONTAINER, where
 
 
 def docker(*arguments: str) -> str:
@@ -199,7 +199,7 @@ def test_no_secret_in_plain_text(slipway, aws, made, database_password):
         "outputs": slipway.pulumi("stack", "output", "--json"),
         "terminal": "".join(slipway.printed),
         "app log": json.dumps(aws("logs").filter_log_events(logGroupName=slipway.outputs()["logGroup"])["events"]),
-        "local AWS log": docker("logs", names.CONTAINER),
+        "local AWS log": docker("logs", CONTAINER),
         "processes": subprocess.run(["ps", "axww", "-o", "args"], check=True, text=True, stdout=subprocess.PIPE).stdout,
     }
     for name, text in places.items():
