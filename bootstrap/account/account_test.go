@@ -76,8 +76,9 @@ func TestLinkedRolesAreMadeOnceForAnAccount(t *testing.T) {
 			continue
 		}
 		roles++
-		if resource.Name == "rds.amazonaws.com" || resource.Inputs["awsServiceName"].StringValue() != resource.Name || !resource.Retained {
-			t.Errorf("%s of %v, retained %v", resource.Key(), resource.Inputs["awsServiceName"], resource.Retained)
+		if resource.Name == "rds.amazonaws.com" || resource.Inputs["awsServiceName"].StringValue() != resource.Name || !resource.Retained ||
+			!slices.Equal(resource.IgnoreChanges, []string{"description"}) {
+			t.Errorf("%s of %v, retained %v, ignored %v", resource.Key(), resource.Inputs["awsServiceName"], resource.Retained, resource.IgnoreChanges)
 		}
 	}
 	if roles != 4 {

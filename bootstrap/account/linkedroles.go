@@ -26,7 +26,8 @@ var linkedServices = []string{
 
 // createLinkedRoles makes the roles that the account does not have. An account
 // has one of each: one that something else has made is left to it, which its tags
-// tell. None is ever deleted, whatever has come to use it.
+// tell. None is ever deleted, whatever has come to use it. The service describes its
+// role itself, which is no difference.
 func createLinkedRoles(ctx *pulumi.Context) error {
 	for _, service := range linkedServices {
 		others, err := madeByOthers(ctx, service)
@@ -38,7 +39,7 @@ func createLinkedRoles(ctx *pulumi.Context) error {
 		}
 		_, err = iam.NewServiceLinkedRole(ctx, service, &iam.ServiceLinkedRoleArgs{
 			AwsServiceName: pulumi.String(service),
-		}, pulumi.RetainOnDelete(true))
+		}, pulumi.RetainOnDelete(true), pulumi.IgnoreChanges([]string{"description"}))
 		if err != nil {
 			return fmt.Errorf("create the role of %s: %w", service, err)
 		}
