@@ -224,6 +224,19 @@ func (e *environmentPolicies) deployRoles() []policy.Statement {
 			Resources: roles,
 		},
 		{
+			// The pipeline's own roles have the environment's prefix too.
+			Sid:  "NotThePipelinesRoles",
+			Deny: true,
+			Actions: []string{
+				"iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PassRole",
+				"iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+			},
+			Resources: []pulumi.StringInput{
+				e.account.GlobalARN("iam", "role/"+e.prefix()+"-deploy"),
+				e.account.GlobalARN("iam", "role/"+e.prefix()+"-preview"),
+			},
+		},
+		{
 			// Once per account: AWS makes these roles for services that need them.
 			Sid:       "ServiceLinkedRoles",
 			Actions:   []string{"iam:CreateServiceLinkedRole"},

@@ -54,7 +54,7 @@ func TestTrustNamesProjectAndRef(t *testing.T) {
 
 type document struct {
 	Statement []struct {
-		Sid              string
+		Sid, Effect      string
 		Action, Resource []string
 		Condition        map[string]map[string]string
 	}
@@ -112,11 +112,48 @@ func TestThePreviewRoleReadsOnlyAndNoSecret(t *testing.T) {
 	}
 }
 
+// The pipeline's roles have the prefix of the environment's: a deploy role that
+// could write them could give itself anything.
+func TestTheDeployRoleCannotWriteThePipelinesRoles(t *testing.T) {
+	for _, role := range []string{"deploy", "preview"} {
+		own := "arn:aws:iam::111122223333:role/slipway-prod-" + role
+		allowed, denied := map[string]bool{}, map[string]bool{}
+		for name, policy := range policies(t, record(t, base())) {
+			if !strings.HasPrefix(name, "slipway-prod-deploy-") {
+				continue
+			}
+			for _, statement := range policy.Statement {
+				for _, action := range statement.Action {
+					writes := !strings.HasPrefix(action, "iam:Get") && !strings.HasPrefix(action, "iam:List")
+					switch {
+					case !strings.HasPrefix(action, "iam:") || !writes:
+					case statement.Effect == "Deny" && slices.Contains(statement.Resource, own):
+						denied[action] = true
+					case slices.Contains(statement.Resource, "arn:aws:iam::111122223333:role/slipway-prod-*"):
+						allowed[action] = true
+					}
+				}
+			}
+		}
+		if len(allowed) < 5 {
+			t.Errorf("only %d actions were looked at", len(allowed))
+		}
+		for action := range allowed {
+			if !denied[action] && !strings.Contains(action, "InstanceProfile") {
+				t.Errorf("the deploy role may %s on %s", action, own)
+			}
+		}
+	}
+}
+
 // Whoever could create a role without the boundary, or change the boundary, could
 // give itself anything.
 func TestRolesAreCreatedWithinTheBoundaryOnly(t *testing.T) {
 	for name, policy := range policies(t, record(t, base())) {
 		for _, statement := range policy.Statement {
+			if statement.Effect == "Deny" {
+				continue
+			}
 			for _, action := range statement.Action {
 				switch {
 				case action == "iam:CreateRole" || action == "iam:PutRolePermissionsBoundary":
