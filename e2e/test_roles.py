@@ -240,6 +240,7 @@ NOT_ASKED = {
     **dict.fromkeys(("Certificate", "Names"), "staging has no domain"),
     **dict.fromkeys(("Firewall", "FirewallLog"), "staging has no firewall"),
     "CDN": "no environment has one",
+    "NotThePipelinesRoles": "a denial",
     "Subscriptions": "staging's alarms are sent to nobody",
     "PassRoles": "the local AWS does not ask for iam:PassRole; AWS does, for every task, schedule and instance",
     "ServiceLinkedRoles": "AWS asks when it makes its own roles, once for an account",
