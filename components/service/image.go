@@ -12,7 +12,7 @@ import (
 )
 
 // builder is the name of the BuildKit builder on the machine that builds. It runs
-// in a container of its own, which brings emulators for other processors along.
+// in a container of its own, which brings QEMU for other processors along.
 const builder = "slipway"
 
 // cacheSuffix makes the name of a repository that of the builds' cache, which works
