@@ -126,19 +126,19 @@ func (e *environment) findNetwork(ctx *pulumi.Context) (err error) {
 		return err
 	}
 	standing, err := network.LookUp(ctx, e.name(networkName),
-		map[string]string{projectTag: ctx.Project(), environmentTag: e.config.Stack}, len(e.zones))
+		map[string]string{projectTag: e.config.Project, environmentTag: e.config.Stack}, len(e.zones))
 	if err != nil {
 		return fmt.Errorf("look for what there is: %w", err)
 	}
 	if standing.CIDR != "" && standing.CIDR != e.config.VPCCIDR {
 		return fmt.Errorf("%s:vpcCidr: %s: the environment's VPC has %s, and AWS moves neither its database nor its load balancer to another. "+
 			"Leave it, or build another environment: a copy of the stack's file under a new name with this range, and databaseSnapshot for the data",
-			ctx.Project(), e.config.VPCCIDR, standing.CIDR)
+			e.config.Project, e.config.VPCCIDR, standing.CIDR)
 	}
 	for i, zone := range standing.Zones {
 		if zone != e.zones[i] {
 			return fmt.Errorf("%s:zones: %s is at place %d, where the environment's subnets are in %s, which can't change. Leave the order, and add zones at the end",
-				ctx.Project(), e.config.Zones[i], i+1, strings.TrimPrefix(zone, e.region))
+				e.config.Project, e.config.Zones[i], i+1, strings.TrimPrefix(zone, e.region))
 		}
 	}
 	return nil
@@ -162,7 +162,7 @@ func (e *environment) findZones(ctx *pulumi.Context) error {
 	for _, letter := range e.config.Zones {
 		zone := e.region + letter
 		if !slices.Contains(there.Names, zone) {
-			return fmt.Errorf("%s:zones: %q is no zone of %s, which has %s", ctx.Project(), letter, e.region,
+			return fmt.Errorf("%s:zones: %q is no zone of %s, which has %s", e.config.Project, letter, e.region,
 				strings.ReplaceAll(strings.Join(there.Names, ", "), e.region, ""))
 		}
 		e.zones = append(e.zones, zone)
@@ -255,7 +255,7 @@ func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
 		private := false
 		zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{Name: &e.config.HostedZone, PrivateZone: &private})
 		if err != nil {
-			return fmt.Errorf("%s:hostedZone: no public Route 53 zone %s: create it, or leave domain and hostedZone empty: %w", ctx.Project(), e.config.HostedZone, err)
+			return fmt.Errorf("%s:hostedZone: no public Route 53 zone %s: create it, or leave domain and hostedZone empty: %w", e.config.Project, e.config.HostedZone, err)
 		}
 		args.ZoneID = pulumi.String(zone.ZoneId)
 	}
@@ -329,11 +329,11 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 const guestSuffix = "-guest"
 
 // repository is the name of the repository of the app's images.
-func (e *environment) repository(ctx *pulumi.Context) string {
+func (e *environment) repository() string {
 	if e.config.SharedNetwork != "" {
-		return ctx.Project() + guestSuffix
+		return e.config.Project + guestSuffix
 	}
-	return ctx.Project()
+	return e.config.Project
 }
 
 // createService waits for the way out: a task without one could not pull its image.
@@ -350,7 +350,7 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account, e.repository(ctx), before), options...)
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account, e.repository(), before), options...)
 	return err
 }
 

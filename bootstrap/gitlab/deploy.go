@@ -250,7 +250,7 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 		{
 			Sid: "Database",
 			Actions: []string{
-				"rds:AddTagsToResource", "rds:CreateDBInstance", "rds:CreateDBInstanceReadReplica", "rds:CreateDBParameterGroup", "rds:CreateDBSnapshot",
+				"rds:AddTagsToResource", "rds:CreateDBInstance", "rds:CreateDBParameterGroup", "rds:CreateDBSnapshot",
 				"rds:CreateDBSubnetGroup", "rds:DeleteDBInstance", "rds:DeleteDBParameterGroup", "rds:DeleteDBSubnetGroup",
 				"rds:ModifyDBInstance", "rds:ModifyDBParameterGroup", "rds:ModifyDBSubnetGroup", "rds:RebootDBInstance",
 				"rds:RemoveTagsFromResource", "rds:RestoreDBInstanceFromDBSnapshot",

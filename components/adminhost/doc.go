@@ -14,9 +14,9 @@
 //
 // With Args.NAT the host is also the private subnets' way out. Its network
 // interface outlives it: routes lead to the interface (network.RouteThrough), the
-// public address is on it, and it passes on what is not its own, so that the next host takes all
-// three over when it starts, without rights in EC2 and without Pulumi. It costs a
-// fifth of a NAT gateway, nothing by the byte, and is weaker:
+// public address is on it, and it passes on what is not its own, so that the next
+// host takes all three over when it starts, without rights in EC2 and without
+// Pulumi. It costs a fifth of a NAT gateway, nothing by the byte, and is weaker:
 //
 //   - It stands in one zone. When that zone is lost, no subnet has a way out.
 //   - While a host is replaced there is none either: EC2 takes a few minutes to

@@ -68,7 +68,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		e.createTargetGroup,
 	}
 	if e.TLS {
-		steps = append(steps, e.createCertificate, e.listenHTTPS, e.redirectHTTP, e.createAliasRecords)
+		steps = append(steps, e.createCertificate, e.listenHTTPS, e.redirectNames, e.redirectHTTP, e.createAliasRecords)
 	} else {
 		steps = append(steps, e.listenHTTP)
 	}

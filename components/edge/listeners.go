@@ -42,17 +42,17 @@ func (e *Edge) listenHTTPS(ctx *pulumi.Context) error {
 	}
 	e.targetGroupBehind(listener)
 	e.https = listener
-	return e.redirectNames(ctx, listener)
+	return nil
 }
 
 // redirectNames leads the other names to the domain. On port 80 they lead to
 // themselves with TLS first, as HSTS wants it.
-func (e *Edge) redirectNames(ctx *pulumi.Context, listener *lb.Listener) error {
+func (e *Edge) redirectNames(ctx *pulumi.Context) error {
 	if len(e.args.Redirects) == 0 {
 		return nil
 	}
 	_, err := lb.NewListenerRule(ctx, e.name+"-redirect", &lb.ListenerRuleArgs{
-		ListenerArn: listener.Arn,
+		ListenerArn: e.https.Arn,
 		Priority:    pulumi.Int(1),
 		Conditions: lb.ListenerRuleConditionArray{&lb.ListenerRuleConditionArgs{
 			HostHeader: &lb.ListenerRuleConditionHostHeaderArgs{Values: pulumi.ToStringArray(e.args.Redirects)},

@@ -75,9 +75,8 @@ func (s *Service) findImage(ctx *pulumi.Context) (string, error) {
 	return "", fmt.Errorf("look for image %s:%s: %w", s.args.Repository, s.Version, err)
 }
 
-// absent tells whether the provider found no such image. These are its words, of
-// versions 5.82 and 5.100:
-// https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/ecr/image_data_source.go
+// absent tells whether the provider found no such image. These are its words:
+// https://github.com/hashicorp/terraform-provider-aws/blob/v5.82.2/internal/service/ecr/image_data_source.go
 func absent(err error) bool {
 	for _, words := range []string{"couldn't find resource", "ImageNotFoundException", "query returned no results"} {
 		if strings.Contains(err.Error(), words) {
