@@ -97,6 +97,9 @@ scan: .slipway/venvs/scan ## Check every stack against the AWS security controls
 graph: $(CLI) ## Draw the environments and their components into docs/images/stack
 	@$(CLI) graph --out docs/images/stack && ls docs/images/stack
 
+base-images: $(CLI) ## Pin the base images by the newest digests of their tags; CHECK=1 only says which are not
+	@$(CLI) base-images $(if $(CHECK),--check)
+
 reference: $(CLI) ##- Write docs/configuration.md and docs/runbook.md anew, from the program
 	@for page in configuration runbook; do $(CLI) reference $$page >docs/$$page.new && mv docs/$$page.new docs/$$page.md; done
 

@@ -35,6 +35,7 @@ var commands = []struct {
 	make func(terminal) *cobra.Command
 	page string
 }{
+	{baseImagesCommand, "docs/operations.md#patch-the-base-images"},
 	{commentCommand, "docs/pipeline.md#the-note"},
 	{costCommand, "README.md#on-aws"},
 	{doctorCommand, "docs/operations.md#on-an-aws-account"},

@@ -42,6 +42,8 @@ func TestContentTag(t *testing.T) {
 	for name, change := range map[string]map[string]string{
 		"content": {"app/main.py": "2"}, "new file": {"app/new.py": ""}, "excepted file": {"keep.log": "K"},
 		"moved text": {"app/main.py": "", "app/main.pz": "1"}, "Dockerfile": {"Dockerfile": "FROM x"},
+		"base by digest":     {"Dockerfile": "FROM x@sha256:" + strings.Repeat("a", 64)},
+		"base patched since": {"Dockerfile": "FROM x@sha256:" + strings.Repeat("b", 64)},
 	} {
 		got := tag(change)
 		if other, same := seen[got]; same {
