@@ -63,6 +63,9 @@ func (e *Engine) Build(ctx context.Context, b Build, progress Progress) (string,
 	if err != nil {
 		return "", err
 	}
+	if b.Source, err = e.localBases(ctx, b.Source, progress); err != nil {
+		return "", err
+	}
 	e.pullCaches(ctx, b, progress)
 	options := build.ImageBuildOptions{
 		Tags:        []string{b.Name},

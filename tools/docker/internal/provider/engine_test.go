@@ -3,7 +3,9 @@
 package provider_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -360,4 +363,32 @@ func TestUpdateReturnsTheNewState(t *testing.T) {
 	assert.NotEqual(t, before, a.output("repoDigest"))
 	assert.Equal(t, "22", a.files()["src/main.py"])
 	assert.Equal(t, resource.NewProperty(checked), a.state["__inputs"].SecretValue().Element)
+}
+
+// The local AWS builds base images where no registry can be reached; a Dockerfile pins
+// them by digests that only a registry knows.
+func TestPinnedBaseThatWasBuiltHere(t *testing.T) {
+	const base = "docker-plugin-test/base:1"
+	for _, builder := range []string{"BuilderBuildKit", "BuilderV1"} {
+		t.Run(builder, func(t *testing.T) {
+			a := newApp(t, "FROM "+base+"@sha256:"+strings.Repeat("0a", 32)+"\nCOPY main.py /\n", map[string]string{"app/main.py": "1"})
+			api := docker(t)
+			var root bytes.Buffer
+			archive := tar.NewWriter(&root)
+			require.NoError(t, archive.WriteHeader(&tar.Header{Name: "base", Mode: 0o644}))
+			require.NoError(t, archive.Close())
+			imported, err := api.ImageImport(t.Context(), image.ImportSource{Source: &root, SourceName: "-"}, base, image.ImportOptions{Changes: []string{"LABEL slipway.base=test"}})
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, imported)
+			require.NoError(t, err)
+			t.Cleanup(func() {
+				_, err := api.ImageRemove(context.Background(), base, image.RemoveOptions{Force: true})
+				assert.NoError(t, err)
+			})
+
+			a.create(m{"build": m{"context": "app", "builderVersion": builder}})
+			assert.Equal(t, map[string]string{"base": "", "main.py": "1"}, a.files())
+			assert.Equal(t, "Dockerfile", a.output("dockerfile"))
+		})
+	}
 }

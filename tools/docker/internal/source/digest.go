@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -24,7 +23,7 @@ func (s *Source) Digest(ctx context.Context) (string, error) {
 	sum := sha256.New()
 	// The Dockerfile counts under one fixed name: it may lie outside the
 	// context, or be ignored, and its own name does not matter to a build.
-	content, err := fileSum(os.Open, s.Dockerfile)
+	content, err := fileSum(func(string) (io.ReadCloser, error) { return s.openDockerfile() }, s.Dockerfile)
 	if err != nil {
 		return "", fmt.Errorf("hash Dockerfile: %w", err)
 	}

@@ -1,13 +1,16 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/moby/buildkit/util/staticfs"
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
 )
@@ -22,6 +25,8 @@ type Source struct {
 	Excludes []string
 
 	files fsutil.FS
+	// text is built in place of what stands in Dockerfile, see WithDockerfile.
+	text []byte
 }
 
 // Open checks that both paths exist and reads the ignore file.
@@ -45,6 +50,21 @@ func Open(context, dockerfile string) (*Source, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// WithDockerfile is the same source with another text of its Dockerfile.
+func (s *Source) WithDockerfile(text []byte) *Source {
+	other := *s
+	other.text = text
+	return &other
+}
+
+// openDockerfile reads the Dockerfile that is built.
+func (s *Source) openDockerfile() (io.ReadCloser, error) {
+	if s.text != nil {
+		return io.NopCloser(bytes.NewReader(s.text)), nil
+	}
+	return os.Open(s.Dockerfile)
 }
 
 // checkDockerfile reports a missing Dockerfile and recognises the usual slip,
@@ -92,7 +112,13 @@ func (s *Source) Files() fsutil.FS { return s.files }
 // DockerfileFiles is the directory of the Dockerfile; the engine picks the
 // Dockerfile out of it, so an ignored Dockerfile still builds.
 func (s *Source) DockerfileFiles() (fsutil.FS, error) {
-	return filtered(filepath.Dir(s.Dockerfile), nil)
+	files, err := filtered(filepath.Dir(s.Dockerfile), nil)
+	if err != nil || s.text == nil {
+		return files, err
+	}
+	other := staticfs.NewFS()
+	other.Add(filepath.Base(s.Dockerfile), &types.Stat{Mode: 0o644}, s.text)
+	return staticfs.NewMergeFS(files, other), nil
 }
 
 func filtered(dir string, excludes []string) (fsutil.FS, error) {

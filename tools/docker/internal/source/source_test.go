@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -225,4 +226,40 @@ func TestOpenExplainsWhatIsMissing(t *testing.T) {
 		_, err := source.Open(paths[0], paths[1])
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+func TestAnotherDockerfileIsBuiltInItsPlace(t *testing.T) {
+	dir := tree(t, map[string]string{"Dockerfile": "FROM a@sha256:1", "Dockerfile.dockerignore": "Dockerfile*\nsecret", "main.py": "1", "secret": "s"})
+	written := open(t, dir, filepath.Join(dir, "Dockerfile"))
+	other := written.WithDockerfile([]byte("FROM a"))
+
+	files, err := other.DockerfileFiles()
+	require.NoError(t, err)
+	sizes := map[string]int64{}
+	require.NoError(t, files.Walk(t.Context(), "", func(path string, entry fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := entry.Info()
+		require.NoError(t, err)
+		sizes[path] = info.Size()
+		return nil
+	}))
+	assert.Equal(t, int64(len("FROM a")), sizes["Dockerfile"])
+	assert.Contains(t, sizes, "Dockerfile.dockerignore")
+	file, err := files.Open("Dockerfile")
+	require.NoError(t, err)
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	require.NoError(t, err)
+	assert.Equal(t, "FROM a", string(text))
+
+	_, contents, dockerfile := entries(t, other)
+	assert.Equal(t, "FROM a", contents[dockerfile])
+	assert.NotContains(t, contents, "secret")
+
+	before, err := written.Digest(t.Context())
+	require.NoError(t, err)
+	after, err := other.Digest(t.Context())
+	require.NoError(t, err)
+	assert.NotEqual(t, before, after, "the engine keeps what it was sent under the digest")
+	assert.Equal(t, before, digest(t, dir), "the source itself stays as it was")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/docker/cli/cli/command/image/build"
@@ -28,10 +27,10 @@ func (s *Source) Tar(ctx context.Context) (io.ReadCloser, string, error) {
 	}
 	reader, writer := io.Pipe()
 	go func() { writer.CloseWithError(fsutil.WriteTar(ctx, files, writer)) }()
-	if !outside(relative) {
+	if !outside(relative) && s.text == nil {
 		return reader, relative, nil
 	}
-	dockerfile, err := os.Open(s.Dockerfile)
+	dockerfile, err := s.openDockerfile()
 	if err != nil {
 		return nil, "", fmt.Errorf("open Dockerfile: %w", err)
 	}
