@@ -57,7 +57,7 @@ var commands = []struct {
 func run(ctx context.Context, args []string, t terminal) int {
 	root := &cobra.Command{
 		Use:               "slipway",
-		Short:             "Prices and times the environments, guards their state, tells GitLab about them, watches them, runs one-off commands and opens shells in them",
+		Short:             "Prices and times the environments, pins what they are built on, guards their state, tells GitLab about them, watches them, runs one-off commands and opens shells in them",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -31,7 +31,7 @@ IMAGE_PACKAGES = "slipway/local-aws-packages"
 LABEL = "slipway.local"
 #: The value on what the local AWS starts: tasks, databases, their volumes.
 WORKLOAD = f"workload{_SUFFIX}"
-#: On base images built from Debian packages; official images lack it.
+#: On base images built from Debian packages; official images lack it. `tools/docker` reads it.
 LABEL_BASE = "slipway.base"
 #: MiniStack's own label on what it starts (ECS tasks, databases).
 LABEL_MINISTACK = "ministack"
