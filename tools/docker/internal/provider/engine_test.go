@@ -371,7 +371,7 @@ func TestPinnedBaseThatWasBuiltHere(t *testing.T) {
 	const base = "docker-plugin-test/base:1"
 	for _, builder := range []string{"BuilderBuildKit", "BuilderV1"} {
 		t.Run(builder, func(t *testing.T) {
-			a := newApp(t, "FROM "+base+"@sha256:"+strings.Repeat("0a", 32)+"\nCOPY main.py /\n", map[string]string{"app/main.py": "1"})
+			a := newApp(t, "FROM "+base+"@sha256:"+strings.Repeat("0a", 32)+"\nCOPY main.py /\n", map[string]string{"app/main.py": "1", "app/static/logo": "l"})
 			api := docker(t)
 			var root bytes.Buffer
 			archive := tar.NewWriter(&root)

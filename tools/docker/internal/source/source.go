@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/moby/buildkit/util/staticfs"
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
 )
@@ -116,9 +115,31 @@ func (s *Source) DockerfileFiles() (fsutil.FS, error) {
 	if err != nil || s.text == nil {
 		return files, err
 	}
-	other := staticfs.NewFS()
-	other.Add(filepath.Base(s.Dockerfile), &types.Stat{Mode: 0o644}, s.text)
-	return staticfs.NewMergeFS(files, other), nil
+	name := filepath.Base(s.Dockerfile)
+	files, err = fsutil.NewFilterFS(files, &fsutil.FilterOpt{Map: func(path string, stat *types.Stat) fsutil.MapResult {
+		if path == name {
+			stat.Size = int64(len(s.text))
+		}
+		return fsutil.MapResultKeep
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("replace the Dockerfile: %w", err)
+	}
+	return withFile{files, name, s.text}, nil
+}
+
+// withFile is a file system one of whose files has another content.
+type withFile struct {
+	fsutil.FS
+	name    string
+	content []byte
+}
+
+func (f withFile) Open(path string) (io.ReadCloser, error) {
+	if path == f.name {
+		return io.NopCloser(bytes.NewReader(f.content)), nil
+	}
+	return f.FS.Open(path)
 }
 
 func filtered(dir string, excludes []string) (fsutil.FS, error) {
