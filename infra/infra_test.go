@@ -124,7 +124,7 @@ func TestProtectionDecidesAboutDeletionOnly(t *testing.T) {
 	slices.Sort(changed)
 	mocktest.Equal(t, "changed", changed, []string{
 		"lb.LoadBalancer slipway-prod-edge enableDeletionProtection",
-		"rds.Instance slipway-prod-database applyImmediately", "rds.Instance slipway-prod-database deletionProtection",
+		"rds.Instance slipway-prod-database deletionProtection",
 		"s3.BucketV2 slipway-prod-logs forceDestroy", "s3.BucketV2 slipway-prod-media forceDestroy",
 		"secretsmanager.Secret slipway-prod-secret-key recoveryWindowInDays",
 	})

@@ -46,8 +46,8 @@ type Args struct {
 	// changing or removing it replaces the instance by what the snapshot holds.
 	// Default: an empty database.
 	SnapshotID string
-	// Disposable lets the database be deleted, and applies changes at once instead
-	// of in the maintenance window. Default: false, the database is protected.
+	// Disposable lets the database be deleted. Default: false, the database is
+	// protected.
 	Disposable bool
 	// WithoutFinalSnapshot deletes the database for good, and its key with it.
 	// Default: false, what it held is in a snapshot whose name ends in "-final",

