@@ -106,7 +106,7 @@ OPTIONS: dict[str, Option] = {
     "architecture": switch("service", "architecture", "arm64", "amd64"),
     # One lane: while there is a standby, no zone goes.
     "databaseMultiAz": switch("data", "databaseMultiAz", False, True),
-    "zones": switch("data", "zones", ["a", "b"], ["a", "b", "c"], ["a", "b", "c", "d"], unprotected=True),
+    "zones": switch("data", "zones", ["a", "b"], ["a", "b", "c"], unprotected=True),
     "databaseClass": switch("data", "databaseClass", "db.t4g.micro", "db.t4g.small"),
     "databaseBackupDays": switch("data", "databaseBackupDays", 1, 7),
     "databaseFinalSnapshot": switch("data", "databaseFinalSnapshot", False, True, unprotected=True),
