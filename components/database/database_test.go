@@ -209,6 +209,17 @@ func TestRestoreFromSnapshot(t *testing.T) {
 	}
 }
 
+// The provider would rename an instance whose snapshot is no longer named, and keep
+// its data: a change of it is another instance, whatever it was before.
+func TestAnotherGenerationIsAnotherInstance(t *testing.T) {
+	for _, snapshot := range []string{"", "before-the-accident"} {
+		args := base()
+		args.SnapshotID = snapshot
+		instance := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "rds.Instance db")
+		mocktest.Equal(t, "replaced by a change of", instance.ReplaceOnChanges, []string{"identifier"})
+	}
+}
+
 // Whatever is named after an instance is named after that one only: a log group
 // that RDS wrote again and the final snapshot are in nobody's way.
 func TestNamesComeFromOneThatPulumiMakesAnew(t *testing.T) {

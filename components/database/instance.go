@@ -139,7 +139,10 @@ func (d *Database) createInstance(ctx *pulumi.Context) (err error) {
 		// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
 		args.SnapshotIdentifier = pulumi.String(d.args.SnapshotID)
 	}
-	d.instance, err = rds.NewInstance(ctx, d.name, args, d.child(), pulumi.DependsOn(d.before), pulumi.Protect(!d.args.Disposable))
+	d.instance, err = rds.NewInstance(ctx, d.name, args, d.child(), pulumi.DependsOn(d.before), pulumi.Protect(!d.args.Disposable),
+		// To the provider a snapshot that is no longer named is no change: it would
+		// rename the instance and ask for another subnet group, which RDS refuses.
+		pulumi.ReplaceOnChanges([]string{"identifier"}))
 	if err != nil {
 		return fmt.Errorf("create database instance: %w", err)
 	}

@@ -147,6 +147,19 @@ def test_a_database_keeps_the_subnets_of_its_zones(extension, create):
     rds.modify_db_instance(DBInstanceIdentifier="placed", MultiAZ=False, ApplyImmediately=True)
     assert zones()[0] == "us-east-1c"
     rds.modify_db_subnet_group(**group, SubnetIds=subnets[1:])
+    with pytest.raises(ClientError, match="InvalidDBSubnetGroupStateFault"):
+        rds.delete_db_subnet_group(DBSubnetGroupName="zones")
+
+
+def test_an_instance_moves_to_no_other_group_of_its_network(extension, create):
+    rds, subnets = extension.client("rds"), make_subnets(extension.client("ec2"), "10.78", "ab")
+    for name in ("stay", "go"):
+        rds.create_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription=name, SubnetIds=subnets)
+    create("settled", DBSubnetGroupName="stay")
+    with pytest.raises(ClientError, match="InvalidVPCNetworkStateFault"):
+        rds.modify_db_instance(DBInstanceIdentifier="settled", DBSubnetGroupName="go")
+    rds.modify_db_instance(DBInstanceIdentifier="settled", DBSubnetGroupName="stay")
+    rds.delete_db_subnet_group(DBSubnetGroupName="go")
 
 
 def test_a_replica_has_settings_of_its_own(extension, create):

@@ -1,8 +1,10 @@
-"""RDS: the zones that an instance and its standby are in, which keep their subnets in the subnet group.
+"""RDS: the zones that an instance and its standby are in, which keep their subnets, and it its subnet group.
 
-MiniStack has every instance in the region's first zone and lets any subnet go.
+MiniStack has every instance in the region's first zone, and lets any subnet and any group go.
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSubnetGroup.html
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
 """
 
 from __future__ import annotations
@@ -31,12 +33,16 @@ def install() -> None:
     for action in _PLACING:
         rds._ACTION_MAP[action] = _placing(action, rds._ACTION_MAP[action])
     rds._ACTION_MAP["RebootDBInstance"] = _rebooting(rds._ACTION_MAP["RebootDBInstance"])
+    rds._ACTION_MAP["DeleteDBSubnetGroup"] = _deleting(rds._ACTION_MAP["DeleteDBSubnetGroup"])
     rds._ACTION_MAP["ModifyDBSubnetGroup"] = _shrinking(rds._ACTION_MAP["ModifyDBSubnetGroup"])
 
 
 def _placing(action, original):
     def call(params):
         given = request("rds", action, params)
+        if action == "ModifyDBInstance" and _moves(given):
+            what = "The specified DB subnet group and DB instance are in the same VPC. Choose one in a different VPC."
+            return rds._error("InvalidVPCNetworkStateFault", what, 400)
         response = original(params)
         instance = rds._resolve_instance(given.get("DBInstanceIdentifier", "")) if response[0] == 200 else None
         if not instance:
@@ -52,6 +58,15 @@ def _placing(action, original):
         return rds._single_instance_response(f"{action}Response", f"{action}Result", instance)
 
     return call
+
+
+def _moves(given) -> bool:
+    """Whether a modification leads an instance to another subnet group of its VPC, which RDS never does."""
+    instance, group = rds._resolve_instance(given["DBInstanceIdentifier"]), rds._subnet_groups.get(given.get("DBSubnetGroupName"))
+    present = (instance or {}).get("DBSubnetGroup") or {}
+    return bool(group and present) and (
+        group["DBSubnetGroupName"] != present["DBSubnetGroupName"] and group["VpcId"] == present["VpcId"]
+    )
 
 
 def _rebooting(original):
@@ -74,13 +89,26 @@ def _rebooting(original):
     return call
 
 
+def _instances_in(group: str) -> list[dict]:
+    return [i for i in rds._instances.values() if (i.get("DBSubnetGroup") or {}).get("DBSubnetGroupName") == group]
+
+
+def _deleting(original):
+    def call(params):
+        name = request("rds", "DeleteDBSubnetGroup", params).get("DBSubnetGroupName", "")
+        for instance in _instances_in(name):
+            what = f"Cannot delete the subnet group '{name}': {instance['DBInstanceIdentifier']} is still using it."
+            return rds._error("InvalidDBSubnetGroupStateFault", what, 400)
+        return original(params)
+
+    return call
+
+
 def _shrinking(original):
     def call(params):
         given = request("rds", "ModifyDBSubnetGroup", params)
-        name, kept = given.get("DBSubnetGroupName"), rds._resolve_subnet_group_members(given.get("SubnetIds") or [])
-        for instance in rds._instances.values():
-            if kept is None or (instance.get("DBSubnetGroup") or {}).get("DBSubnetGroupName") != name:
-                continue
+        kept = rds._resolve_subnet_group_members(given.get("SubnetIds") or [])
+        for instance in _instances_in(given.get("DBSubnetGroupName", "")) if kept else []:
             zones = {instance["AvailabilityZone"], instance.get("SecondaryAvailabilityZone") or instance["AvailabilityZone"]}
             if gone := zones - set(_zones(kept[0])):
                 what = f"{instance['DBInstanceIdentifier']} is in {', '.join(sorted(gone))}: its subnet is in use."
