@@ -625,6 +625,8 @@ func TestMoveOfWhatStandsIsRefused(t *testing.T) {
 		"the same, as a guest":    {"review-7", "review", nil, mocktest.Standing{VPCs: []string{"shared_vpc"}, Zone: "us-east-1c", Subnets: 3}, "standing-database is in us-east-1c"},
 		"standby, a zone less":    {"standing", "staging", nil, inAWithStandby, "slipway:zones: a, b: RDS takes no zone away that an instance is in, and standing-database has a standby in one that Pulumi can't see. Leave the zones, set databaseMultiAz to false and deploy"},
 		"database elsewhere":      {"standing", "staging", nil, mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1a", Subnets: 3}, ""},
+		"grown storage":           {"standing", "staging", nil, mocktest.Standing{Zone: "us-east-1a", Subnets: 2, StorageGiB: 90}, ""},
+		"storage taken back":      {"standing", "staging", nil, mocktest.Standing{Zone: "us-east-1a", Subnets: 2, StorageGiB: 91}, "slipway:databaseStorageGiB: 20: standing-database has 91 GiB by now, which RDS does not take back. Set it to 21 or more"},
 		"standby, as many zones":  {"standing", "staging", nil, mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1a", Standby: true, Subnets: 2}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

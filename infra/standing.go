@@ -41,7 +41,7 @@ func (e *environment) findNetwork(ctx *pulumi.Context) (err error) {
 }
 
 // refuseMoves refuses what AWS could not change, before anything is: another range
-// or VPC, zones in another order, and a zone less that the database is in.
+// or VPC, zones in another order, and less zones or storage than the database has.
 func (e *environment) refuseMoves(ctx *pulumi.Context) error {
 	if e.config.SharedNetwork == "" {
 		if err := e.refuseAnotherLayout(); err != nil {
@@ -58,7 +58,7 @@ func (e *environment) refuseMoves(ctx *pulumi.Context) error {
 				"Leave sharedNetwork as it was, or %s", e.config.Project, e.config.SharedNetwork, vpc, another)
 		}
 	}
-	return e.refuseZonesOfDatabase(ctx)
+	return e.refuseLessThanDatabaseHas(ctx)
 }
 
 // refuseAnotherLayout refuses another range and another order of the zones.
@@ -76,9 +76,9 @@ func (e *environment) refuseAnotherLayout() error {
 	return nil
 }
 
-// refuseZonesOfDatabase refuses fewer zones while the database, or its standby, may
-// be in one that goes.
-func (e *environment) refuseZonesOfDatabase(ctx *pulumi.Context) error {
+// refuseLessThanDatabaseHas refuses less storage than the database has by now, and
+// fewer zones while it, or its standby, may be in one that goes.
+func (e *environment) refuseLessThanDatabaseHas(ctx *pulumi.Context) error {
 	databases, err := database.LookUp(ctx, e.config.marks(e.config.Stack))
 	if err != nil {
 		return fmt.Errorf("look for what there is: %w", err)
@@ -88,6 +88,10 @@ func (e *environment) refuseZonesOfDatabase(ctx *pulumi.Context) error {
 		zones = e.standing.Zones
 	}
 	for _, standing := range databases {
+		if least := standing.LeastStorageGiB(); e.config.DatabaseStorageGiB < least {
+			return fmt.Errorf("%s:databaseStorageGiB: %d: %s has %d GiB by now, which RDS does not take back. Set it to %d or more: it is the storage of a new database, and a fifth of what this one may grow to",
+				e.config.Project, e.config.DatabaseStorageGiB, standing.ID, standing.StorageGiB, least)
+		}
 		if standing.Subnets <= len(zones) {
 			continue
 		}

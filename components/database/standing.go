@@ -20,6 +20,19 @@ type Standing struct {
 	Standby bool
 	// Subnets is how many subnets the instance and its standby may be in, one a zone.
 	Subnets int
+	// StorageGiB is what it has by now, in GiB. RDS takes none of it back.
+	StorageGiB int
+}
+
+// LeastStorageGiB is the least Args.StorageGiB, without MaxStorageGiB, that an
+// instance takes: up to which its storage grows by itself has to be more than it
+// has by now.
+func (s *Standing) LeastStorageGiB() int {
+	least := 1
+	for !growsBeyond(s.StorageGiB, growth*least) {
+		least++
+	}
+	return least
 }
 
 // LookUp asks RDS for the instances with these tags: two while one takes the
@@ -39,7 +52,7 @@ func LookUp(ctx *pulumi.Context, tags map[string]string, opts ...pulumi.InvokeOp
 		if err != nil {
 			return nil, fmt.Errorf("look at the subnets of database %s: %w", id, err)
 		}
-		standing = append(standing, Standing{ID: id, Zone: instance.AvailabilityZone, Standby: instance.MultiAz, Subnets: len(group.SubnetIds)})
+		standing = append(standing, Standing{ID: id, Zone: instance.AvailabilityZone, Standby: instance.MultiAz, Subnets: len(group.SubnetIds), StorageGiB: instance.AllocatedStorage})
 	}
 	return standing, nil
 }

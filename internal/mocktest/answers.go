@@ -37,6 +37,8 @@ type Standing struct {
 	Standby bool
 	// Subnets are how many the database and its standby may be in.
 	Subnets int
+	// StorageGiB is what the database has by now.
+	StorageGiB int
 }
 
 // WithStanding is an option of Run: what there is already.
@@ -66,7 +68,7 @@ func (r *Recording) look(args pulumi.MockCallArgs, own bool) (map[string]any, bo
 		}
 		return map[string]any{"instanceIdentifiers": ids}, true
 	case "aws:rds/getInstance:getInstance":
-		return map[string]any{"availabilityZone": r.standing.Zone, "multiAz": r.standing.Standby, "dbSubnetGroup": "standing-group"}, true
+		return map[string]any{"availabilityZone": r.standing.Zone, "multiAz": r.standing.Standby, "allocatedStorage": r.standing.StorageGiB, "dbSubnetGroup": "standing-group"}, true
 	case "aws:rds/getSubnetGroup:getSubnetGroup":
 		return map[string]any{"subnetIds": slices.Repeat([]any{"subnet"}, r.standing.Subnets)}, true
 	}
