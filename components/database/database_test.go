@@ -209,6 +209,16 @@ func TestRestoreFromSnapshot(t *testing.T) {
 	}
 }
 
+// RDS wants storage to have room to grow: what it has by now bounds what can be asked for.
+func TestStorageIsNotTakenBack(t *testing.T) {
+	for has, want := range map[int]int{20: 5, 90: 20, 91: 21, 100: 22, 1000: 220} {
+		standing := database.Standing{StorageGiB: has}
+		if got := standing.LeastStorageGiB(); got != want {
+			t.Errorf("%d GiB: got %d, want %d", has, got, want)
+		}
+	}
+}
+
 // The provider would rename an instance whose snapshot is no longer named, and keep
 // its data: a change of it is another instance, whatever it was before.
 func TestAnotherGenerationIsAnotherInstance(t *testing.T) {
