@@ -153,8 +153,11 @@ load: $(LOAD) .slipway/venvs/e2e ## Five deploys at 300 requests a second lose n
 faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives, with their promises; FAULT=... for some
 	@cd e2e && ../$(E2E) -m pytest -v --maxfail=20 $(if $(FAULT),-k "$(FAULT)") test_faults.py test_faults_state.py
 
-matrix: .slipway/venvs/e2e ## Every option to each of its other values and back, on STACK; PART=ci OPTION=nat for a part
-	@cd e2e && ../$(E2E) -m pytest -v --maxfail=50 $(if $(PART),-m "$(PART)") $(if $(OPTION),-k "$(OPTION)") test_matrix.py
+matrix: .slipway/venvs/e2e ## Every option to each of its other values and back, on STACK; PART=round or ci, OPTION=nat,cdn for a part
+	@cd e2e && PART="$(PART)" OPTION="$(OPTION)" ../$(E2E) -m pytest -v --maxfail=50 test_matrix.py
+
+e2e-operations: .slipway/venvs/e2e ## Staging's image in prod, roll back, restore prod's database: as the documents say
+	@cd e2e && ../$(E2E) -m pytest -v test_operations.py
 
 e2e-browser: .slipway/venvs/e2e ##- Sign in to the running STACK in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/chromium

@@ -124,7 +124,7 @@ func TestProtectionDecidesAboutDeletionOnly(t *testing.T) {
 	slices.Sort(changed)
 	mocktest.Equal(t, "changed", changed, []string{
 		"lb.LoadBalancer slipway-prod-edge enableDeletionProtection",
-		"rds.Instance slipway-prod-database applyImmediately", "rds.Instance slipway-prod-database deletionProtection",
+		"rds.Instance slipway-prod-database deletionProtection",
 		"s3.BucketV2 slipway-prod-logs forceDestroy", "s3.BucketV2 slipway-prod-media forceDestroy",
 		"secretsmanager.Secret slipway-prod-secret-key recoveryWindowInDays",
 	})
@@ -585,6 +585,60 @@ func TestChangeThatAWSCouldNotMakeIsRefused(t *testing.T) {
 				values["slipway:"+key] = value
 			}
 			got, err := mocktest.Run(t, "standing", values, infra.Deploy, root(t.TempDir()))
+			if test.want == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+			mocktest.Equal(t, "resources", got.Keys(), nil)
+		})
+	}
+}
+
+// What stands in one network is not led to another, and no zone is taken from under
+// a database.
+func TestMoveOfWhatStandsIsRefused(t *testing.T) {
+	const three = `["a","b","c"]`
+	inB := mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1b", Subnets: 2}
+	inC := mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1c", Subnets: 3}
+	inAWithStandby := mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1a", Standby: true, Subnets: 3}
+	guest := mocktest.Standing{VPCs: []string{"shared_vpc"}, Zone: "us-east-1b", Subnets: 2}
+	for name, test := range map[string]struct {
+		stack, file string
+		change      map[string]string
+		there       mocktest.Standing
+		want        string // empty: it is made
+	}{
+		"own, as it is":           {"standing", "staging", nil, inB, ""},
+		"own, a third zone":       {"standing", "staging", map[string]string{"zones": three}, inB, ""},
+		"guest, as it is":         {"review-7", "review", nil, guest, ""},
+		"nothing there":           {"review-7", "review", nil, mocktest.Standing{}, ""},
+		"own to shared":           {"review-7", "review", nil, mocktest.Standing{VPCs: []string{"own_vpc"}}, `slipway:sharedNetwork: "staging": the environment stands in another network, VPC own_vpc, and AWS moves neither its database nor its load balancer. Leave sharedNetwork as it was, or build another environment`},
+		"shared to own":           {"review-7", "staging", map[string]string{"vpcCidr": "10.99.0.0/16"}, guest, `slipway:sharedNetwork: "": the environment stands in another network, VPC shared_vpc`},
+		"one and half another":    {"standing", "staging", nil, mocktest.Standing{VPCs: []string{"standing_vpc", "shared_vpc"}}, "VPC shared_vpc"},
+		"three zones, in c":       {"standing", "staging", map[string]string{"zones": three}, inC, ""},
+		"database in a zone less": {"standing", "staging", nil, inC, "slipway:zones: a, b: RDS takes no zone away that an instance is in, and standing-database is in us-east-1c. Leave the zones, set databaseMultiAz to true and deploy; let it go over by `aws rds reboot-db-instance --db-instance-identifier standing-database --force-failover`"},
+		"the same, as a guest":    {"review-7", "review", nil, mocktest.Standing{VPCs: []string{"shared_vpc"}, Zone: "us-east-1c", Subnets: 3}, "standing-database is in us-east-1c"},
+		"standby, a zone less":    {"standing", "staging", nil, inAWithStandby, "slipway:zones: a, b: RDS takes no zone away that an instance is in, and standing-database has a standby in one that Pulumi can't see. Leave the zones, set databaseMultiAz to false and deploy"},
+		"database elsewhere":      {"standing", "staging", nil, mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1a", Subnets: 3}, ""},
+		"grown storage":           {"standing", "staging", nil, mocktest.Standing{Zone: "us-east-1a", Subnets: 2, StorageGiB: 90}, ""},
+		"storage taken back":      {"standing", "staging", nil, mocktest.Standing{Zone: "us-east-1a", Subnets: 2, StorageGiB: 91}, "slipway:databaseStorageGiB: 20: standing-database has 91 GiB by now, which RDS does not take back. Set it to 21 or more"},
+		"standby, as many zones":  {"standing", "staging", nil, mocktest.Standing{VPCs: []string{"standing_vpc"}, Zone: "us-east-1a", Standby: true, Subnets: 2}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := stackValues(t, test.file)
+			for key, value := range test.change {
+				values["slipway:"+key] = value
+			}
+			directory := t.TempDir()
+			if test.file == "review" {
+				directory = "." // where the owner's file is
+			}
+			got, err := mocktest.Run(t, test.stack, values, infra.Deploy, root(directory), mocktest.WithStanding(test.there))
 			if test.want == "" {
 				if err != nil {
 					t.Fatal(err)

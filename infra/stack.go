@@ -49,6 +49,7 @@ func Deploy(ctx *pulumi.Context) error {
 	}
 	for _, step := range []func(*pulumi.Context) error{
 		stack.findNetwork,
+		stack.refuseMoves,
 		stack.createKey,
 		stack.createNetwork,
 		stack.createDatabase,
@@ -78,6 +79,7 @@ type environment struct {
 
 	region        string
 	zones         []string
+	standing      *network.Standing
 	key           *key.Key
 	place         *network.Place
 	network       *network.Network // nil in a shared network
@@ -109,39 +111,6 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 		Disposable:  e.tunables.disposable,
 	})
 	return err
-}
-
-// findNetwork finds the network that is shared, or the zones of its own. Whatever
-// AWS could not change is refused here, before anything is.
-func (e *environment) findNetwork(ctx *pulumi.Context) (err error) {
-	if owner := e.config.SharedNetwork; owner != "" {
-		e.place, err = network.Shared(ctx, &network.SharedArgs{
-			Name:  e.config.prefix(owner) + networkName,
-			Tags:  map[string]string{projectTag: e.config.Project, environmentTag: owner},
-			Zones: len(e.config.Zones),
-		})
-		return err
-	}
-	if err := e.findZones(ctx); err != nil {
-		return err
-	}
-	standing, err := network.LookUp(ctx, e.name(networkName),
-		map[string]string{projectTag: e.config.Project, environmentTag: e.config.Stack}, len(e.zones))
-	if err != nil {
-		return fmt.Errorf("look for what there is: %w", err)
-	}
-	if standing.CIDR != "" && standing.CIDR != e.config.VPCCIDR {
-		return fmt.Errorf("%s:vpcCidr: %s: the environment's VPC has %s, and AWS moves neither its database nor its load balancer to another. "+
-			"Leave it, or build another environment: a copy of the stack's file under a new name with this range, and databaseSnapshot for the data",
-			e.config.Project, e.config.VPCCIDR, standing.CIDR)
-	}
-	for i, zone := range standing.Zones {
-		if zone != e.zones[i] {
-			return fmt.Errorf("%s:zones: %s is at place %d, where the environment's subnets are in %s, which can't change. Leave the order, and add zones at the end",
-				e.config.Project, e.config.Zones[i], i+1, strings.TrimPrefix(zone, e.region))
-		}
-	}
-	return nil
 }
 
 // findZones looks the zones up, in whatever state they are: one that AWS marks as

@@ -19,6 +19,11 @@ const (
 	environmentTag = "environment"
 )
 
+// marks tell what is a stack's of the project.
+func (c *Config) marks(stack string) map[string]string {
+	return map[string]string{projectTag: c.Project, environmentTag: stack}
+}
+
 // tags mark every resource of the environment.
 func (c *Config) tags() map[string]string {
 	return map[string]string{projectTag: c.Project, environmentTag: c.Stack, "owner": c.Owner}

@@ -46,8 +46,8 @@ type Args struct {
 	// changing or removing it replaces the instance by what the snapshot holds.
 	// Default: an empty database.
 	SnapshotID string
-	// Disposable lets the database be deleted, and applies changes at once instead
-	// of in the maintenance window. Default: false, the database is protected.
+	// Disposable lets the database be deleted. Default: false, the database is
+	// protected.
 	Disposable bool
 	// WithoutFinalSnapshot deletes the database for good, and its key with it.
 	// Default: false, what it held is in a snapshot whose name ends in "-final",
@@ -86,8 +86,7 @@ func (a *Args) Validate() error {
 	if a.StorageGiB < 20 || a.StorageGiB > 65536 {
 		problems = append(problems, fmt.Errorf("database.StorageGiB: %d must be 20 to 65536", a.StorageGiB))
 	}
-	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
-	if 10*a.MaxStorageGiB < 11*a.StorageGiB {
+	if !growsBeyond(a.StorageGiB, a.MaxStorageGiB) {
 		problems = append(problems, fmt.Errorf("database.MaxStorageGiB: %d must exceed StorageGiB (%d) by 10 %% or more", a.MaxStorageGiB, a.StorageGiB))
 	}
 	if a.BackupDays < 1 || a.BackupDays > 35 {
@@ -102,11 +101,18 @@ func (a *Args) Validate() error {
 	return errors.Join(problems...)
 }
 
+// growth is how many times the storage to begin with storage grows to by itself.
+const growth = 5
+
+// growsBeyond reports whether RDS takes a limit for storage that is there:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+func growsBeyond(storageGiB, maxGiB int) bool { return 10*maxGiB >= 11*storageGiB }
+
 func (a *Args) withDefaults() *Args {
 	b := *a
 	b.Class = cmp.Or(b.Class, DefaultClass)
 	b.StorageGiB = cmp.Or(b.StorageGiB, DefaultStorageGiB)
-	b.MaxStorageGiB = cmp.Or(b.MaxStorageGiB, 5*b.StorageGiB)
+	b.MaxStorageGiB = cmp.Or(b.MaxStorageGiB, growth*b.StorageGiB)
 	b.BackupDays = cmp.Or(b.BackupDays, DefaultBackupDays)
 	return &b
 }

@@ -67,7 +67,7 @@ func TestZeroValueIsSafe(t *testing.T) {
 		"skipFinalSnapshot": false, "finalSnapshotIdentifier": "db-1a2b3c4-final",
 		"manageMasterUserPassword": true, "username": "slipway", "autoMinorVersionUpgrade": true, "copyTagsToSnapshot": true,
 		"iamDatabaseAuthenticationEnabled": true, "performanceInsightsEnabled": true, "performanceInsightsRetentionPeriod": 7.0,
-		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": false, "dbName": "app", "identifier": "db-1a2b3c4",
+		"caCertIdentifier": "rds-ca-rsa2048-g1", "applyImmediately": true, "dbName": "app", "identifier": "db-1a2b3c4",
 		"monitoringInterval": 60.0, "monitoringRoleArn": "arn:aws:iam:us-east-1:111122223333:db-monitoring",
 	} {
 		if got := instance[resource.PropertyKey(key)].V; got != want {
@@ -87,8 +87,8 @@ func TestDisposableIsNotProtected(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	mocktest.Equal(t, "protected", got.Protected(), nil)
 	instance := got.Get(t, "rds.Instance db").Inputs
-	if instance["deletionProtection"].BoolValue() || !instance["applyImmediately"].BoolValue() {
-		t.Errorf("got deletionProtection %v, applyImmediately %v", instance["deletionProtection"], instance["applyImmediately"])
+	if instance["deletionProtection"].BoolValue() {
+		t.Error("it can't be deleted")
 	}
 }
 
@@ -206,6 +206,27 @@ func TestRestoreFromSnapshot(t *testing.T) {
 		if !instance[key].BoolValue() {
 			t.Errorf("%s is off", key)
 		}
+	}
+}
+
+// RDS wants storage to have room to grow: what it has by now bounds what can be asked for.
+func TestStorageIsNotTakenBack(t *testing.T) {
+	for has, want := range map[int]int{20: 5, 90: 20, 91: 21, 100: 22, 1000: 220} {
+		standing := database.Standing{StorageGiB: has}
+		if got := standing.LeastStorageGiB(); got != want {
+			t.Errorf("%d GiB: got %d, want %d", has, got, want)
+		}
+	}
+}
+
+// The provider would rename an instance whose snapshot is no longer named, and keep
+// its data: a change of it is another instance, whatever it was before.
+func TestAnotherGenerationIsAnotherInstance(t *testing.T) {
+	for _, snapshot := range []string{"", "before-the-accident"} {
+		args := base()
+		args.SnapshotID = snapshot
+		instance := mocktest.MustRun(t, "test", nil, program(args)).Get(t, "rds.Instance db")
+		mocktest.Equal(t, "replaced by a change of", instance.ReplaceOnChanges, []string{"identifier"})
 	}
 }
 

@@ -91,11 +91,14 @@ var namePattern = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
 
 func (d *Database) createInstance(ctx *pulumi.Context) (err error) {
 	args := &rds.InstanceArgs{
-		Identifier:                         d.identifier(),
-		Engine:                             pulumi.String("postgres"),
-		EngineVersion:                      pulumi.String(majorVersion),
-		AutoMinorVersionUpgrade:            pulumi.Bool(true),
-		ApplyImmediately:                   pulumi.Bool(d.args.Disposable),
+		Identifier:              d.identifier(),
+		Engine:                  pulumi.String("postgres"),
+		EngineVersion:           pulumi.String(majorVersion),
+		AutoMinorVersionUpgrade: pulumi.Bool(true),
+		// In the maintenance window, what was changed would differ from what is there
+		// until then: in each preview, and in the next deploy.
+		// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.ApplyImmediately.html
+		ApplyImmediately:                   pulumi.Bool(true),
 		InstanceClass:                      pulumi.String(d.args.Class),
 		StorageType:                        pulumi.String("gp3"),
 		AllocatedStorage:                   pulumi.Int(d.args.StorageGiB),
@@ -136,7 +139,10 @@ func (d *Database) createInstance(ctx *pulumi.Context) (err error) {
 		// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
 		args.SnapshotIdentifier = pulumi.String(d.args.SnapshotID)
 	}
-	d.instance, err = rds.NewInstance(ctx, d.name, args, d.child(), pulumi.DependsOn(d.before), pulumi.Protect(!d.args.Disposable))
+	d.instance, err = rds.NewInstance(ctx, d.name, args, d.child(), pulumi.DependsOn(d.before), pulumi.Protect(!d.args.Disposable),
+		// To the provider a snapshot that is no longer named is no change: it would
+		// rename the instance and ask for another subnet group, which RDS refuses.
+		pulumi.ReplaceOnChanges([]string{"identifier"}))
 	if err != nil {
 		return fmt.Errorf("create database instance: %w", err)
 	}

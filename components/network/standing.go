@@ -12,6 +12,8 @@ import (
 // neither a database nor a load balancer to another VPC, nor a subnet to another
 // zone, and two subnets can't have one range while one takes the other's place.
 type Standing struct {
+	// VPCID is the ID of the VPC, empty when there is no such network.
+	VPCID string
 	// CIDR is the VPC's address range, empty when there is no such network.
 	CIDR string
 	// Zones are the availability zones of the subnets that there are, in the order
@@ -39,7 +41,7 @@ func LookUp(ctx *pulumi.Context, name string, tags map[string]string, zones int,
 	if err != nil {
 		return nil, fmt.Errorf("look at the VPC %s: %w", name, err)
 	}
-	standing.CIDR = vpc.CidrBlock
+	standing.VPCID, standing.CIDR = vpc.Id, vpc.CidrBlock
 	for number := 1; number <= zones; number++ {
 		subnets, err := subnetsNamed(ctx, vpc.Id, fmt.Sprintf("%s-private-%d", name, number), opts...)
 		if err != nil || len(subnets) != 1 {
@@ -52,6 +54,16 @@ func LookUp(ctx *pulumi.Context, name string, tags map[string]string, zones int,
 		standing.Zones = append(standing.Zones, subnet.AvailabilityZone)
 	}
 	return standing, nil
+}
+
+// VPCsOf are the IDs of the VPCs that what has these tags is in: security groups
+// are made first, and can't move.
+func VPCsOf(ctx *pulumi.Context, tags map[string]string, opts ...pulumi.InvokeOption) ([]string, error) {
+	found, err := ec2.GetSecurityGroups(ctx, &ec2.GetSecurityGroupsArgs{Tags: tags}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("look for security groups of %v: %w", tags, err)
+	}
+	return found.VpcIds, nil
 }
 
 // subnetsNamed are the IDs of a VPC's subnets of one name.

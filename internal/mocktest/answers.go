@@ -27,6 +27,54 @@ const region = "us-east-1"
 // and in the zones a and b.
 const standing = "standing"
 
+// Standing is what there is already of the environment that a program is for.
+type Standing struct {
+	// VPCs are those that its security groups are in.
+	VPCs []string
+	// Zone is that of its database, "us-east-1b", empty for none.
+	Zone string
+	// Standby reports that the database has a standby.
+	Standby bool
+	// Subnets are how many the database and its standby may be in.
+	Subnets int
+	// StorageGiB is what the database has by now.
+	StorageGiB int
+}
+
+// WithStanding is an option of Run: what there is already.
+func WithStanding(found Standing) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.standing = found
+		}
+	}
+}
+
+// look answers functions that look for what there is of an environment.
+func (r *Recording) look(args pulumi.MockCallArgs, own bool) (map[string]any, bool) {
+	switch args.Token {
+	case "aws:ec2/getSecurityGroups:getSecurityGroups":
+		vpcs := []any{}
+		for _, vpc := range r.standing.VPCs {
+			if own {
+				vpcs = append(vpcs, vpc, vpc) // two groups in each
+			}
+		}
+		return map[string]any{"vpcIds": vpcs}, true
+	case "aws:rds/getInstances:getInstances":
+		ids := []any{}
+		if own && r.standing.Zone != "" {
+			ids = append(ids, "standing-database")
+		}
+		return map[string]any{"instanceIdentifiers": ids}, true
+	case "aws:rds/getInstance:getInstance":
+		return map[string]any{"availabilityZone": r.standing.Zone, "multiAz": r.standing.Standby, "allocatedStorage": r.standing.StorageGiB, "dbSubnetGroup": "standing-group"}, true
+	case "aws:rds/getSubnetGroup:getSubnetGroup":
+		return map[string]any{"subnetIds": slices.Repeat([]any{"subnet"}, r.standing.Subnets)}, true
+	}
+	return nil, false
+}
+
 // find answers functions that look for something: the network of the project's stack
 // staging, in two zones, which other stacks share, and that of standing. The account
 // has used RDS before, and its role of ECS was made by this project.
@@ -36,6 +84,9 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 		for key, value := range given.ObjectValue() {
 			tags[string(key)] = value.StringValue()
 		}
+	}
+	if answer, known := r.look(args, tags["project"] == r.project && tags["environment"] == r.stack); known {
+		return answer, nil
 	}
 	ids := []any{}
 	switch args.Token {
@@ -51,6 +102,10 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	case "aws:ec2/getVpcs:getVpcs":
 		if tags["Name"] == r.project+"-"+standing+"-network" && tags["project"] == r.project && tags["environment"] == standing {
 			ids = append(ids, standing+"_vpc")
+		}
+		// That of staging is there for those who share it.
+		if r.stack != "staging" && tags["Name"] == r.project+"-staging-network" && tags["project"] == r.project && tags["environment"] == "staging" {
+			ids = append(ids, "shared_vpc")
 		}
 		return map[string]any{"ids": ids}, nil
 	case "aws:ecr/getRepository:getRepository":

@@ -73,6 +73,7 @@ type Recording struct {
 	region    string
 	images    map[string]string
 	refuse    func(token string) error
+	standing  Standing
 	mu        sync.Mutex
 	resources []Resource
 }

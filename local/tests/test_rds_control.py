@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import make_subnets, wait_for
 from slipway_aws import rds_parameters
 
 BASE = {
@@ -120,6 +121,45 @@ def test_instances_are_found_by_resource_id(extension, create):
         values = [instance["DbiResourceId"] for instance in wanted] or ["db-NONE"]
         answer = extension.client("rds").describe_db_instances(Filters=[{"Name": "dbi-resource-id", "Values": values}])
         assert [instance["DBInstanceIdentifier"] for instance in answer["DBInstances"]] == found
+
+
+def test_a_database_keeps_the_subnets_of_its_zones(extension, create):
+    rds, subnets = extension.client("rds"), make_subnets(extension.client("ec2"), "10.77", "abc")
+    group = {"DBSubnetGroupName": "zones", "DBSubnetGroupDescription": "zones"}
+    rds.create_db_subnet_group(**group, SubnetIds=subnets)
+    assert create("placed", DBSubnetGroupName="zones")["AvailabilityZone"] == "us-east-1a"
+
+    def zones():
+        (found,) = rds.describe_db_instances(DBInstanceIdentifier="placed")["DBInstances"]
+        return found["AvailabilityZone"], found.get("SecondaryAvailabilityZone")
+
+    with pytest.raises(ClientError, match="SubnetAlreadyInUse"):
+        rds.modify_db_subnet_group(**group, SubnetIds=subnets[1:])
+    with pytest.raises(ClientError, match="InvalidParameterCombination"):
+        rds.reboot_db_instance(DBInstanceIdentifier="placed", ForceFailover=True)
+    rds.modify_db_instance(DBInstanceIdentifier="placed", MultiAZ=True, ApplyImmediately=True)
+    assert zones() == ("us-east-1a", "us-east-1c")
+    with pytest.raises(ClientError, match="SubnetAlreadyInUse"):
+        rds.modify_db_subnet_group(**group, SubnetIds=subnets[:2])
+    rds.reboot_db_instance(DBInstanceIdentifier="placed", ForceFailover=True)
+    wait_for(lambda: zones() == ("us-east-1c", "us-east-1a"), "the failover")
+    rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier="placed", WaiterConfig={"Delay": 1})
+    rds.modify_db_instance(DBInstanceIdentifier="placed", MultiAZ=False, ApplyImmediately=True)
+    assert zones()[0] == "us-east-1c"
+    rds.modify_db_subnet_group(**group, SubnetIds=subnets[1:])
+    with pytest.raises(ClientError, match="InvalidDBSubnetGroupStateFault"):
+        rds.delete_db_subnet_group(DBSubnetGroupName="zones")
+
+
+def test_an_instance_moves_to_no_other_group_of_its_network(extension, create):
+    rds, subnets = extension.client("rds"), make_subnets(extension.client("ec2"), "10.78", "ab")
+    for name in ("stay", "go"):
+        rds.create_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription=name, SubnetIds=subnets)
+    create("settled", DBSubnetGroupName="stay")
+    with pytest.raises(ClientError, match="InvalidVPCNetworkStateFault"):
+        rds.modify_db_instance(DBInstanceIdentifier="settled", DBSubnetGroupName="go")
+    rds.modify_db_instance(DBInstanceIdentifier="settled", DBSubnetGroupName="stay")
+    rds.delete_db_subnet_group(DBSubnetGroupName="go")
 
 
 def test_a_replica_has_settings_of_its_own(extension, create):
