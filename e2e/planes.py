@@ -25,7 +25,7 @@ from botocore.config import Config
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".slipway/venvs/local-test/bin/python"
 _START_SECONDS = 120
-_UPSTREAM_SECONDS = 60
+_UPSTREAM_SECONDS = 120
 
 
 def free_port() -> int:
@@ -93,21 +93,19 @@ class Hold:
     let_go: threading.Event = field(default_factory=threading.Event)
 
 
-class Proxy:
-    """Stands between clients and the control planes."""
+class Forwarder:
+    """Listens on a port of 127.0.0.1 and passes everything on to `upstream`, another one."""
 
     def __init__(self, upstream: int) -> None:
         self.upstream = upstream
-        self.holds: list[Hold] = []
-        #: Services, as in a request's signature, whose connections are cut.
-        self.unreachable: set[str] = set()
-        #: Actions in the order of their requests.
-        self.actions: list[str] = []
         self._lock = threading.Lock()
-        proxy = self
+        forwarder = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Two writes an answer otherwise wait for each other's acknowledgement.
+            disable_nagle_algorithm = True
+            wbufsize = -1
 
             def log_message(self, *_):
                 """Says nothing."""
@@ -115,13 +113,13 @@ class Proxy:
             def handle_one_request(self):
                 try:
                     super().handle_one_request()
-                except (ConnectionError, http.client.HTTPException):
+                except (ConnectionError, http.client.HTTPException, TimeoutError):
                     self.close_connection = True
 
             def _forward(self):
-                proxy._forward(self)
+                forwarder._forward(self)
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _forward
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = _forward
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -129,40 +127,35 @@ class Proxy:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
-        for hold in self.holds:
-            hold.let_go.set()
+        """Stops listening."""
         self._server.shutdown()
         self._server.server_close()
 
-    def hold(self, action: str) -> Hold:
-        """Holds the next answer to an action back."""
-        hold = Hold(action)
-        with self._lock:
-            self.holds.append(hold)
-        return hold
+    def asked(self, request: BaseHTTPRequestHandler, body: bytes) -> bool:
+        """Is told of every request. False cuts its connection."""
+        return True
+
+    def answered(self, request: BaseHTTPRequestHandler, body: bytes, status: int, content: bytes) -> bytes:
+        """Is told of every answer; what it returns is sent."""
+        return content
 
     def _forward(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        service = _service(request)
-        if service in self.unreachable:
+        body = _body(request)
+        if not self.asked(request, body):
             request.close_connection = True
             request.connection.close()
             return
-        action = _action(request, body)
-        with self._lock:
-            self.actions.append(action)
-            hold = next((h for h in self.holds if h.action == action and not h.held.is_set()), None)
         upstream = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=_UPSTREAM_SECONDS)
         try:
-            headers = {n: v for n, v in request.headers.items() if n.lower() not in ("connection", "expect")}
+            # http.server has answered what expects to be told to continue.
+            own = ("connection", "expect", "transfer-encoding")
+            headers = {name: value for name, value in request.headers.items() if name.lower() not in own}
             upstream.request(request.command, request.path, body, headers)
             answer = upstream.getresponse()
             content = answer.read()
         finally:
             upstream.close()
-        if hold:
-            hold.held.set()
-            hold.let_go.wait()
+        content = self.answered(request, body, answer.status, content)
         request.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in ("connection", "transfer-encoding", "content-length"):
@@ -171,6 +164,59 @@ class Proxy:
         request.send_header("Content-Length", length or "0")
         request.end_headers()
         request.wfile.write(content)
+        request.wfile.flush()
+
+
+def _body(request: BaseHTTPRequestHandler) -> bytes:
+    if "chunked" not in request.headers.get("Transfer-Encoding", ""):
+        return request.rfile.read(int(request.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(request.rfile.readline().split(b";")[0], 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return body
+
+
+class Proxy(Forwarder):
+    """Stands between clients and the control planes."""
+
+    def __init__(self, upstream: int) -> None:
+        super().__init__(upstream)
+        self.holds: list[Hold] = []
+        #: Services, as in a request's signature, whose connections are cut.
+        self.unreachable: set[str] = set()
+        #: Actions in the order of their requests.
+        self.actions: list[str] = []
+
+    def close(self) -> None:
+        for hold in self.holds:
+            hold.let_go.set()
+        super().close()
+
+    def hold(self, action: str) -> Hold:
+        """Holds the next answer to an action back."""
+        hold = Hold(action)
+        with self._lock:
+            self.holds.append(hold)
+        return hold
+
+    def asked(self, request: BaseHTTPRequestHandler, body: bytes) -> bool:
+        if _service(request) in self.unreachable:
+            return False
+        with self._lock:
+            self.actions.append(_action(request, body))
+        return True
+
+    def answered(self, request: BaseHTTPRequestHandler, body: bytes, status: int, content: bytes) -> bytes:
+        action = _action(request, body)
+        with self._lock:
+            hold = next((h for h in self.holds if h.action == action and not h.held.is_set()), None)
+            if hold:
+                hold.held.set()
+        if hold:
+            hold.let_go.wait()
+        return content
 
 
 def _service(request: BaseHTTPRequestHandler) -> str:

@@ -8,20 +8,17 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import planes
+
 from apicheck import stacks
 from apicheck.recorder import Recorded, Recorder
 
 ROOT = stacks.ROOT
-sys.path.append(str(ROOT / "e2e"))
-
-import planes  # noqa: E402
-
 BIN = ROOT / ".slipway/bin"
 CLI = ROOT / ".slipway/cli/slipway"
 NO_IMAGES = ROOT / ".slipway/bin/noimages"
