@@ -10,6 +10,7 @@ require (
 	gitlab.com/slipway/slipway v0.0.0
 	gitlab.com/slipway/slipway/tools/awsplugin/mapping v0.0.0
 	gitlab.com/slipway/slipway/tools/awsx v0.0.0
+	gitlab.com/slipway/slipway/tools/plugintest v0.0.0
 	google.golang.org/grpc v1.82.1
 	google.golang.org/protobuf v1.36.11
 	gopkg.in/yaml.v3 v3.0.1
@@ -19,6 +20,8 @@ replace (
 	gitlab.com/slipway/slipway => ../..
 	gitlab.com/slipway/slipway/tools/awsplugin/mapping => ../awsplugin/mapping
 	gitlab.com/slipway/slipway/tools/awsx => ../awsx
+	gitlab.com/slipway/slipway/tools/localaws => ../localaws
+	gitlab.com/slipway/slipway/tools/plugintest => ../plugintest
 )
 
 require (
@@ -149,5 +152,3 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260414002931-afd174a4e478 // indirect
 	lukechampine.com/frand v1.4.2 // indirect
 )
-
-replace gitlab.com/slipway/slipway/tools/localaws => ../localaws

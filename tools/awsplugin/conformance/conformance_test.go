@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"gitlab.com/slipway/slipway/tools/awsplugin/mapping"
+	"gitlab.com/slipway/slipway/tools/plugintest"
 )
 
-// root is the directory of the program.
-const root = "../../.."
+// root is the directory of the program, tools that of its tools.
+const root, tools = "../../..", "../.."
 
 func TestPluginHasTheSDKsProperties(t *testing.T) {
 	found := differences(t)
@@ -44,23 +45,12 @@ func TestProgramUsesNothingThatThePluginLacks(t *testing.T) {
 // the program's go.mod names.
 func differences(t *testing.T) []Difference {
 	t.Helper()
-	schema := run(t, ".", buildPlugin(t), "schema")
+	schema := run(t, ".", plugintest.Build(t, tools), "schema")
 	found, err := Compare([]byte(schema), sdkDir(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return found
-}
-
-// buildPlugin returns the plugin, from the cache where it is there.
-func buildPlugin(t *testing.T) string {
-	t.Helper()
-	// go test keeps a result while this is the same: it does not see the sources
-	// of the plugin and of the program, which are outside of this module.
-	_ = os.Getenv("SOURCES")
-	bin := t.TempDir()
-	run(t, "../../toolchain", "go", "run", ".", "--only", "pulumi-resource-aws", "--build", "--out", bin)
-	return filepath.Join(bin, "pulumi-resource-aws")
 }
 
 func sdkDir(t *testing.T) string {

@@ -5,6 +5,7 @@ go 1.26
 require (
 	github.com/pulumi/pulumi/sdk/v3 v3.259.0
 	gitlab.com/slipway/slipway/tools/awsplugin/mapping v0.0.0
+	gitlab.com/slipway/slipway/tools/plugintest v0.0.0
 	google.golang.org/grpc v1.82.1
 )
 
@@ -118,4 +119,7 @@ require (
 	lukechampine.com/frand v1.4.2 // indirect
 )
 
-replace gitlab.com/slipway/slipway/tools/awsplugin/mapping => ../mapping
+replace (
+	gitlab.com/slipway/slipway/tools/awsplugin/mapping => ../mapping
+	gitlab.com/slipway/slipway/tools/plugintest => ../../plugintest
+)

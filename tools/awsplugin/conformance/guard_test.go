@@ -1,9 +1,7 @@
 package conformance
 
 import (
-	"bufio"
 	"context"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +17,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"gitlab.com/slipway/slipway/tools/plugintest"
 )
 
 // patience is how long a test waits for the plugin.
@@ -53,7 +53,7 @@ func (f *fake) received() []string {
 }
 
 func TestPluginSendsNothingToAnyEndpointButTheLocalAWS(t *testing.T) {
-	program := buildPlugin(t)
+	program := plugintest.Build(t, tools)
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("token"), 0o600); err != nil {
 		t.Fatal(err)
@@ -114,22 +114,7 @@ func configure(t *testing.T, program string, environment []string, endpoints map
 	t.Helper()
 	cmd := exec.Command(program)
 	cmd.Env = append(environment, "AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "HOME="+t.TempDir())
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // It reports the kill.
-	})
-	port, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the plugin's port: %v", err)
-	}
-	connection, err := grpc.NewClient(net.JoinHostPort("127.0.0.1", strings.TrimSpace(port)), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, err := grpc.NewClient(plugintest.Start(t, cmd), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,11 @@
 package names_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
-	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,13 +14,14 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"gitlab.com/slipway/slipway/tools/plugintest"
 	"gitlab.com/slipway/slipway/tools/scan/internal/names"
 )
 
 var update = flag.Bool("update", false, "write names.json anew")
 
 func TestTableIsThePlugins(t *testing.T) {
-	plugin := build(t)
+	plugin := plugintest.Build(t, "../../..")
 	table := derive(t, ask(t, plugin))
 
 	var schema pulumiSchema
@@ -154,22 +152,6 @@ func firstDifference(got, want []byte) string {
 	return "one has more lines"
 }
 
-// build provides the aws plugin, from the cache where it is there.
-func build(t *testing.T) string {
-	t.Helper()
-	// go test keeps a result while this is the same: it does not see the sources
-	// of the plugin, which are outside of this module.
-	_ = os.Getenv("SOURCES")
-	bin := t.TempDir()
-	cmd := exec.Command("go", "run", ".", "--only", "pulumi-resource-aws", "--build", "--out", bin)
-	cmd.Dir = filepath.Join("..", "..", "..", "toolchain")
-	cmd.Env = append(os.Environ(), "GOWORK=off", "TARGET=local")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the aws plugin: %v\n%s", err, out)
-	}
-	return filepath.Join(bin, "pulumi-resource-aws")
-}
-
 func run(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	out, err := exec.Command(name, args...).Output()
@@ -183,23 +165,7 @@ func run(t *testing.T, name string, args ...string) []byte {
 // plugins have for Pulumi's converters.
 func ask(t *testing.T, plugin string) []byte {
 	t.Helper()
-	cmd := exec.Command(plugin)
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // It reports the kill.
-	})
-	port, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the plugin's port: %v", err)
-	}
-	conn, err := grpc.NewClient(net.JoinHostPort("127.0.0.1", strings.TrimSpace(port)),
+	conn, err := grpc.NewClient(plugintest.Start(t, exec.Command(plugin)),
 		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
 	if err != nil {
 		t.Fatal(err)

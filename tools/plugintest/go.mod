@@ -1,0 +1,3 @@
+module gitlab.com/slipway/slipway/tools/plugintest
+
+go 1.26
