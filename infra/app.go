@@ -29,17 +29,15 @@ const (
 // may do, how it is migrated and checked.
 //
 // built is what the stack's update before has built.
-func (e *environment) appArgs(account *policy.Account, repository, built string) *service.Args {
+func (e *environment) appArgs(account *policy.Account, built string) *service.Args {
 	return &service.Args{
 		VPCID:                       e.place.VPCID,
 		SubnetIDs:                   e.place.PrivateSubnetIDs,
 		TargetGroupARN:              e.edge.TargetGroupARN,
 		LoadBalancerSecurityGroupID: e.edge.SecurityGroupID,
 		LoadBalancerARN:             e.edge.LoadBalancerARN,
-		Context:                     appContext,
-		Repository:                  repository,
+		Source:                      e.source(),
 		Built:                       built,
-		Architecture:                e.config.Architecture,
 		CPU:                         e.config.TaskCPU,
 		MemoryMiB:                   e.config.TaskMemoryMiB,
 		MinTasks:                    e.config.MinTasks,
@@ -62,6 +60,24 @@ func (e *environment) appArgs(account *policy.Account, repository, built string)
 		Permissions:      e.appPermissions(account),
 		Secrets:          map[string]pulumi.StringInput{"DJANGO_SECRET_KEY": e.secretKey.ARN},
 		Environment:      e.appEnvironment(),
+	}
+}
+
+// guestSuffix makes the name of the repository for environments in another's
+// network. Every branch may deploy those: no other runs what they pushed.
+const guestSuffix = "-guest"
+
+// source is where the app's image comes from.
+func (e *environment) source() service.Source {
+	repository := e.config.Project
+	if e.config.SharedNetwork != "" {
+		repository += guestSuffix
+	}
+	return service.Source{
+		Context:           appContext,
+		Repository:        repository,
+		RepositoryAccount: e.config.ImageAccount,
+		Architecture:      e.config.Architecture,
 	}
 }
 

@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,6 +36,7 @@ var options = map[string][]string{
 	"cdn":                   {"cdn=true", "cdn=false"},
 	"protect":               {"protect=true", "protect=false", `protect=true;databaseFinalSnapshot=true;domain=a.example.com;hostedZone=example.com;onDemandTasks=1;alarmEmails=["a@example.com"]`},
 	"permissionsBoundary":   {"permissionsBoundary=", "permissionsBoundary=another"},
+	"imageAccount":          {"imageAccount=", "imageAccount=111122223333", "imageAccount=222233334444"},
 	"architecture":          {"architecture=arm64", "architecture=amd64"},
 	"taskCpu":               {"taskCpu=512;taskMemoryMiB=1024"},
 	"minTasks":              {"minTasks=1", "minTasks=2"},
@@ -136,11 +138,11 @@ func TestEveryOptionTakesEveryValueFromEveryStack(t *testing.T) {
 
 // refusals are the changes that a stack's other values don't allow.
 var refusals = map[string][]string{
-	"staging": {"hsts=preload", "hsts=subdomains", "nat=none", "protect=true", `redirectDomains=["www.example.com"]`, sharedWithStaging},
-	"prod":    {"alarmEmails=[]", "databaseFinalSnapshot=false", "domain=;hostedZone=", "maxTasks=1", "nat=none", "onDemandTasks=0", sharedWithStaging},
+	"staging": {"hsts=preload", "hsts=subdomains", "imageAccount=222233334444", "nat=none", "protect=true", `redirectDomains=["www.example.com"]`, sharedWithStaging},
+	"prod":    {"alarmEmails=[]", "databaseFinalSnapshot=false", "domain=;hostedZone=", "imageAccount=222233334444", "maxTasks=1", "nat=none", "onDemandTasks=0", sharedWithStaging},
 	"review": {
 		"adminHost=false;nat=instance", "adminHost=true", "adminHost=true;nat=instance", "adminHost=true;nat=perZone",
-		"hsts=preload", "hsts=subdomains", "interfaceEndpoints=" + taskEndpoints, "nat=instance", "nat=none;adminHost=false;interfaceEndpoints=" + taskEndpoints,
+		"hsts=preload", "hsts=subdomains", "imageAccount=111122223333", "imageAccount=222233334444", "interfaceEndpoints=" + taskEndpoints, "nat=instance", "nat=none;adminHost=false;interfaceEndpoints=" + taskEndpoints,
 		"nat=perZone", "nat=single", "protect=true",
 		`protect=true;databaseFinalSnapshot=true;domain=a.example.com;hostedZone=example.com;onDemandTasks=1;alarmEmails=["a@example.com"]`,
 		`redirectDomains=["www.example.com"]`, "vpcCidr=10.99.0.0/16", `zones=["a","b","c","d"]`, `zones=["a","b","c"]`,
@@ -167,6 +169,32 @@ func TestEveryOptionIsTried(t *testing.T) {
 		option, own := strings.CutPrefix(key, "slipway:")
 		if _, tried := options[option]; own && !tried && !slices.Contains([]string{"hostedZone", "taskMemoryMiB"}, option) {
 			t.Errorf("%s is not tried", option)
+		}
+	}
+}
+
+// What an image is looked for in is checked first: nothing is created by an `up`
+// that would find none.
+func TestWithoutAnImageNothingIsCreated(t *testing.T) {
+	elsewhere := stackValues(t, "prod")
+	elsewhere["slipway:imageAccount"] = "222233334444"
+	noRepository := mocktest.WithRefusals(func(token string) error {
+		if token == "aws:ecr/getRepository:getRepository" {
+			return errors.New("RepositoryNotFoundException")
+		}
+		return nil
+	})
+	for want, run := range map[string]func() (*mocktest.Recording, error){
+		"slipway:imageAccount: account 222233334444 has no image slipway:": func() (*mocktest.Recording, error) {
+			return mocktest.Run(t, "prod", elsewhere, infra.Deploy, root("."))
+		},
+		"make bootstrap": func() (*mocktest.Recording, error) {
+			return mocktest.Run(t, "prod", stackValues(t, "prod"), infra.Deploy, root("."), noRepository)
+		},
+	} {
+		got, err := run()
+		if err == nil || !strings.Contains(err.Error(), want) || len(got.Keys()) > 0 {
+			t.Errorf("got %v after %v, want %s", err, got.Keys(), want)
 		}
 	}
 }

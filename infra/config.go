@@ -49,6 +49,9 @@ type Config struct {
 	// empty for none.
 	PermissionsBoundary string
 
+	// ImageAccount is the account whose registry holds the app's image, empty for the
+	// stack's own.
+	ImageAccount  string
 	Architecture  service.Architecture
 	TaskCPU       int
 	TaskMemoryMiB int
@@ -124,6 +127,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 
 		PermissionsBoundary: r.text("permissionsBoundary"),
 
+		ImageAccount:  r.text("imageAccount"),
 		Architecture:  service.Architecture(r.text("architecture")),
 		TaskCPU:       r.number("taskCpu"),
 		TaskMemoryMiB: r.number("taskMemoryMiB"),

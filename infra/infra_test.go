@@ -466,6 +466,7 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 		"firewall":              {map[string]string{"firewall": "on"}, []string{`slipway:firewall: "on" must be true or false`}},
 		"five zones":            {map[string]string{"zones": `["a","b","c","d","e"]`}, []string{"slipway:zones: 5 given, must be 2 to 4 letters such as [a, b]"}},
 		"host bits":             {map[string]string{"vpcCidr": "10.99.1.0/16"}, []string{"slipway:vpcCidr: 10.99.1.0/16 has bits set after its prefix: 10.99.0.0/16 is meant"}},
+		"image account":         {map[string]string{"imageAccount": "staging"}, []string{`slipway:imageAccount: "staging" is not the number of an AWS account, 12 digits in quotes such as "111122223333"`}},
 		"architecture":          {map[string]string{"architecture": "x86"}, []string{`slipway:architecture: "x86" must be one of arm64, amd64`}},
 		"CPU":                   {map[string]string{"taskCpu": "300"}, []string{"slipway:taskCpu: CPU 300 must be one of 256, 512, 1024, 2048, 4096, 8192, 16384"}},
 		"memory":                {map[string]string{"taskMemoryMiB": "700"}, []string{"slipway:taskCpu: memory 700 MiB does not go with CPU 256: 512, and 1024 to 2048 MiB in steps of 1024 do"}},

@@ -48,6 +48,7 @@ func Deploy(ctx *pulumi.Context) error {
 		}
 	}
 	for _, step := range []func(*pulumi.Context) error{
+		stack.findImage,
 		stack.findNetwork,
 		stack.refuseMoves,
 		stack.createKey,
@@ -110,6 +111,16 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
 		Disposable:  e.tunables.disposable,
 	})
+	return err
+}
+
+// findImage refuses what could not run, before anything is created.
+func (e *environment) findImage(ctx *pulumi.Context) error {
+	source := e.source()
+	_, err := source.Find(ctx)
+	if err != nil && e.config.ImageAccount != "" {
+		return fmt.Errorf("%s:imageAccount: %w", e.config.Project, err)
+	}
 	return err
 }
 
@@ -293,18 +304,6 @@ func (e *environment) createAdminHost(ctx *pulumi.Context) (err error) {
 	return e.network.RouteThrough(ctx, e.adminHost.InterfaceID, e.adminHost.Group())
 }
 
-// guestSuffix makes the name of the repository for environments in another's
-// network. Every branch may deploy those: no other runs what they pushed.
-const guestSuffix = "-guest"
-
-// repository is the name of the repository of the app's images.
-func (e *environment) repository() string {
-	if e.config.SharedNetwork != "" {
-		return e.config.Project + guestSuffix
-	}
-	return e.config.Project
-}
-
 // createService waits for the way out: a task without one could not pull its image.
 func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	var options []pulumi.ResourceOption
@@ -319,7 +318,7 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account, e.repository(), before), options...)
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account, before), options...)
 	return err
 }
 

@@ -177,6 +177,10 @@ func (c *Config) validateEdge(r *reader) {
 }
 
 func (c *Config) validateService(r *reader) {
+	r.check("imageAccount", service.ValidAccount(c.ImageAccount))
+	if c.ImageAccount != "" && c.SharedNetwork != "" {
+		r.problem("imageAccount", fmt.Sprintf("must be \"\": an environment in the network of stack %s, which any branch may deploy, runs images of its own", c.SharedNetwork))
+	}
 	r.oneOf("architecture", string(c.Architecture), texts(service.Architectures))
 	r.check("taskCpu", service.ValidSize(c.TaskCPU, c.TaskMemoryMiB))
 	r.between("minTasks", c.MinTasks, 1, 1000)

@@ -58,10 +58,15 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, repository := range []string{project, project + images.GuestSuffix} {
-		if _, err := images.New(ctx, repository); err != nil {
-			return err
-		}
+	repository, err := images.New(ctx, project)
+	if err != nil {
+		return err
+	}
+	if err := repository.LetPull(ctx, account.Partition, config.PullAccounts); err != nil {
+		return err
+	}
+	if _, err := images.New(ctx, project+images.GuestSuffix); err != nil {
+		return err
 	}
 	access, err := gitlab.New(ctx, "gitlab", &gitlab.Args{
 		Issuer:  config.GitLab,

@@ -113,11 +113,13 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 	delete(config, "slipway:owner")
 	config["slipway:environments"] = `{"Staging!": {"deploy": ["main"], "preview": ["branch:*"]}}`
 	config["slipway:gitlabUrl"] = "gitlab.com"
+	config["slipway:pullAccounts"] = `["222233334444", "prod", "222233334444"]`
 	got, err := mocktest.Run(t, "account", config, account.Deploy)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"owner is missing", `"Staging!" must be`, "gitlab.Issuer.URL", `deploy: "main" must be`} {
+	for _, want := range []string{"owner is missing", `"Staging!" must be`, "gitlab.Issuer.URL", `deploy: "main" must be`,
+		`pullAccounts: "prod" is not the number of an AWS account`, `pullAccounts: "222233334444" is given twice`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}
@@ -149,5 +151,24 @@ func TestTheRepositories(t *testing.T) {
 			t.Errorf("%s: got %v", name, repository)
 		}
 		mocktest.SameJSON(t, got.Get(t, "ecr.LifecyclePolicy "+name).Inputs["policy"].StringValue(), want.policy)
+	}
+}
+
+// Another account finds and pulls the images of protected branches, and nothing else.
+func TestOtherAccountsMayPullTheImages(t *testing.T) {
+	config := base()
+	config["slipway:pullAccounts"] = `["222233334444", "333344445555"]`
+	got := mocktest.MustRun(t, "account", config, account.Deploy)
+	mocktest.SameJSON(t, got.Get(t, "ecr.RepositoryPolicy slipway").Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[{
+		"Sid":"Promote","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::222233334444:root","arn:aws:iam::333344445555:root"]},
+		"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:DescribeRepositories","ecr:GetDownloadUrlForLayer"]}]}`)
+	for _, key := range got.Keys() {
+		if strings.HasPrefix(key, "ecr.RepositoryPolicy ") && key != "ecr.RepositoryPolicy slipway" {
+			t.Errorf("%s is registered", key)
+		}
+	}
+	config["slipway:pullAccounts"] = `[222233334444]`
+	if _, err := mocktest.Run(t, "account", config, account.Deploy); err == nil || !strings.Contains(err.Error(), `such as ["111122223333"]`) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
@@ -16,9 +17,13 @@ type Config struct {
 	Owner       string
 	StateBucket string
 	GitLab      gitlab.Issuer
+	// PullAccounts are other accounts that run this one's images.
+	PullAccounts []string
 	// Environments are the refs that may take the roles, by environment.
 	Environments map[string]gitlab.Refs
 }
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 var stackName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 
@@ -34,6 +39,17 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 	for key, value := range map[string]string{"owner": c.Owner, "stateBucket": c.StateBucket} {
 		if value == "" {
 			problems = append(problems, fmt.Errorf("%s is missing", key))
+		}
+	}
+	if err := values.GetObject("pullAccounts", &c.PullAccounts); err != nil {
+		problems = append(problems, fmt.Errorf("pullAccounts: must be a list of accounts in quotes, such as [\"111122223333\"]: %w", err))
+	}
+	for i, id := range c.PullAccounts {
+		if !accountID.MatchString(id) {
+			problems = append(problems, fmt.Errorf("pullAccounts: %q is not the number of an AWS account, 12 digits in quotes such as \"111122223333\"", id))
+		}
+		if slices.Index(c.PullAccounts, id) < i {
+			problems = append(problems, fmt.Errorf("pullAccounts: %q is given twice", id))
 		}
 	}
 	if err := values.TryObject("environments", &c.Environments); err != nil {

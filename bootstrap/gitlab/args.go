@@ -54,10 +54,14 @@ type Refs struct {
 	// SharedNetwork says that the environment's stacks are in another's network, so
 	// that the deploy role changes no network. Default: false.
 	SharedNetwork bool `json:"sharedNetwork"`
+	// ImageAccount is the account whose images the environment runs, 12 digits.
+	// Default: this one.
+	ImageAccount string `json:"imageAccount"`
 }
 
 var (
 	refPattern     = regexp.MustCompile(`^(branch|tag):[^*?:]*\*?$`)
+	accountPattern = regexp.MustCompile(`^([0-9]{12})?$`)
 	projectPattern = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+$`)
 )
 
@@ -90,6 +94,9 @@ func ValidateRefs(environments map[string]Refs) error {
 	var problems []error
 	for _, environment := range slices.Sorted(maps.Keys(environments)) {
 		refs := environments[environment]
+		if !accountPattern.MatchString(refs.ImageAccount) {
+			problems = append(problems, fmt.Errorf("gitlab.Refs.%s: imageAccount: %q is not the number of an AWS account, 12 digits in quotes such as \"111122223333\"", environment, refs.ImageAccount))
+		}
 		for _, role := range []string{"deploy", "preview"} {
 			given := map[string][]string{"deploy": refs.Deploy, "preview": refs.Preview}[role]
 			report := func(format string, values ...any) {

@@ -18,6 +18,9 @@ type environmentPolicies struct {
 	state   State
 	// guest is in another environment's network.
 	guest bool
+	// imageAccount is the account of its images, empty for this one. The policy of the
+	// repository there lets it pull and no more.
+	imageAccount string
 }
 
 var everything = []pulumi.StringInput{pulumi.String("*")}
@@ -44,6 +47,10 @@ func (e *environmentPolicies) arn(service string, resources ...string) []pulumi.
 // repositories are the ARNs of the repositories whose images the environment runs.
 func (e *environmentPolicies) repositories() []pulumi.StringInput {
 	name := e.state.Project
+	if e.imageAccount != "" {
+		other := policy.Account{Partition: e.account.Partition, Region: e.account.Region, ID: e.imageAccount}
+		return []pulumi.StringInput{other.ARN("ecr", "repository/"+name)}
+	}
 	if e.guest {
 		name += images.GuestSuffix
 	}

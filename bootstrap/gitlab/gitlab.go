@@ -69,7 +69,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func (a *Access) createRoles(ctx *pulumi.Context, environment string) error {
-	e := &environmentPolicies{name: environment, account: a.args.Account, state: a.args.State, guest: a.args.Refs[environment].SharedNetwork}
+	refs := a.args.Refs[environment]
+	e := &environmentPolicies{name: environment, account: a.args.Account, state: a.args.State, guest: refs.SharedNetwork, imageAccount: refs.ImageAccount}
 	boundary, err := iam.NewPolicy(ctx, e.boundaryName(), &iam.PolicyArgs{
 		Name:        pulumi.String(e.boundaryName()),
 		Description: pulumi.String("The most that roles of " + environment + " may do"),

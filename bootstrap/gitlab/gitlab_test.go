@@ -267,3 +267,21 @@ func TestTheRoleOfAGuestChangesNoNetwork(t *testing.T) {
 	args.Refs["prod"] = refs
 	mocktest.Equal(t, "changes", changes(), nil)
 }
+
+// An environment that runs another account's images may look for them there.
+func TestImagesOfAnotherAccountAreLookedForThere(t *testing.T) {
+	args := base()
+	refs := args.Refs["prod"]
+	refs.ImageAccount = "222233334444"
+	args.Refs["prod"] = refs
+	got := record(t, args)
+	for _, name := range []string{"iam.Policy slipway-prod-deploy-app", "iam.Policy slipway-prod-preview-read"} {
+		if text := got.Get(t, name).Inputs["policy"].StringValue(); !strings.Contains(text, `"arn:aws:ecr:us-east-1:222233334444:repository/slipway"`) || strings.Contains(text, "111122223333:repository/") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	refs.ImageAccount = "staging"
+	if err := gitlab.ValidateRefs(map[string]gitlab.Refs{"prod": refs}); err == nil || !strings.Contains(err.Error(), `prod: imageAccount: "staging" is not`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // TypeToken is the type of a Repository in Pulumi's state.
@@ -27,11 +29,16 @@ const (
 )
 
 // Repository is a repository and its cache.
-type Repository struct{ pulumi.ResourceState }
+type Repository struct {
+	pulumi.ResourceState
+
+	name       string
+	repository pulumi.StringOutput
+}
 
 // New builds both under names that the environments know.
 func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repository, error) {
-	r := &Repository{}
+	r := &Repository{name: name}
 	if err := ctx.RegisterComponentResource(TypeToken, name, r, opts...); err != nil {
 		return nil, fmt.Errorf("register repository %s: %w", name, err)
 	}
@@ -57,6 +64,9 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repo
 		if err != nil {
 			return nil, fmt.Errorf("create repository %s: %w", one.name, err)
 		}
+		if one.name == name {
+			r.repository = repository.Name
+		}
 		one.rule.Priority, one.rule.Action = 1, map[string]string{"type": "expire"}
 		policy, err := json.Marshal(map[string]any{"rules": []rule{one.rule}})
 		if err != nil {
@@ -71,6 +81,33 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repo
 		}
 	}
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{})
+}
+
+// pull is what finding an image by its tag and running it takes.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+var pull = []string{
+	"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetDownloadUrlForLayer",
+}
+
+// LetPull lets other accounts of the partition, by their IDs, run the images: a
+// promotion. ECR encrypts them with a key of its own, so that no other is needed.
+// Whom of them it is for, their own policies say.
+func (r *Repository) LetPull(ctx *pulumi.Context, partition string, accounts []string) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	statement := policy.Statement{Sid: "Promote", Actions: pull}
+	for _, id := range accounts {
+		statement.AWS = append(statement.AWS, (&policy.Account{Partition: partition, ID: id}).GlobalARN("iam", "root"))
+	}
+	_, err := ecr.NewRepositoryPolicy(ctx, r.name, &ecr.RepositoryPolicyArgs{
+		Repository: r.repository,
+		Policy:     policy.Document(statement),
+	}, pulumi.Parent(r))
+	if err != nil {
+		return fmt.Errorf("let other accounts pull %s: %w", r.name, err)
+	}
+	return nil
 }
 
 // rule is one of a lifecycle policy:

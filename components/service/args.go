@@ -58,18 +58,11 @@ type Args struct {
 	// With it the service scales on requests too. Default: on CPU alone.
 	LoadBalancerARN pulumi.StringInput
 
-	// Context is the directory that the image is built from; it holds the
-	// Dockerfile. The image must do with user 10001 and a read-only root file
-	// system, and declare /tmp a volume that this user can write to. Required.
-	Context string
-	// Repository is the name of the ECR repository, which is there already; all
-	// environments of an app share it. Its tags must be immutable. Required.
-	Repository string
+	// Source is where the image comes from. Required.
+	Source
 	// Built is the Built of this stack's update before. A stack keeps what it built
 	// in its state, and does not build what it finds. Default: none.
 	Built string
-	// Architecture is the processor of the tasks. Default: arm64.
-	Architecture Architecture
 	// Port is the one that the app listens on. Default: 8000.
 	Port int
 	// CPU is a task's share, in 1/1024 of a virtual CPU. Default: 256.

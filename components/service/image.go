@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // builder is the name of the BuildKit builder on the machine that builds. It runs
@@ -20,59 +23,141 @@ const builder = "slipway"
 // a cache in this form: https://docs.docker.com/build/cache/backends/registry/
 const cacheSuffix = "-cache"
 
-// findRepository looks up the repository, which all environments of the app share.
-func (s *Service) findRepository(ctx *pulumi.Context) (err error) {
-	s.repository, err = ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: s.args.Repository}, pulumi.Parent(s))
+// Source is where the app's image comes from.
+type Source struct {
+	// Context is the directory that the image is built from; it holds the
+	// Dockerfile. The image must do with user 10001 and a read-only root file
+	// system, and declare /tmp a volume that this user can write to. Required.
+	Context string
+	// Repository is the name of the ECR repository, which is there already; all
+	// environments of an app share it. Its tags must be immutable. Required.
+	Repository string
+	// RepositoryAccount is the account that the repository is in, 12 digits. Another
+	// account than the stack's must let it pull; an image that is not there is an
+	// error, since nothing is built into another account. Default: the stack's own.
+	RepositoryAccount string
+	// Architecture is the processor of the tasks. Default: arm64.
+	Architecture Architecture
+}
+
+// Image is what the repository has of the app as it stands in Context.
+type Image struct {
+	// Version is its tag, made of its content.
+	Version string
+
+	// digest is empty when the repository has no such image.
+	digest string
+	// name is that of the image without a tag. Empty where nothing is known of it.
+	name string
+	// repositoryARN is the repository's, registry the account that it is in.
+	repositoryARN, registry string
+	// elsewhere tells that this is another account.
+	elsewhere bool
+}
+
+// Find looks for the image. What another account lacks is an error; in a preview
+// it is a warning, since somebody may put it there before the update.
+func (s *Source) Find(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (*Image, error) {
+	version, err := ContentTag(s.Context, s.platform())
 	if err != nil {
-		return fmt.Errorf("find image repository %s: %w\nbootstrap makes it, once an account and region: make bootstrap TARGET=aws", s.args.Repository, err)
+		return nil, err
+	}
+	return s.find(ctx, version, opts...)
+}
+
+func (s *Source) find(ctx *pulumi.Context, version string, opts ...pulumi.InvokeOption) (*Image, error) {
+	account, err := policy.LookupAccount(ctx, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if s.RepositoryAccount != "" && s.RepositoryAccount != account.ID {
+		return s.findElsewhere(ctx, version, account, opts...)
+	}
+	repository, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: s.Repository}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("find image repository %s: %w\nbootstrap makes it, once an account and region: make bootstrap TARGET=aws", s.Repository, err)
+	}
+	image := &Image{Version: version, name: repository.RepositoryUrl, repositoryARN: repository.Arn, registry: repository.RegistryId}
+	return image, s.look(ctx, image, opts...)
+}
+
+// findElsewhere asks for the image alone: more than this the other account need not
+// allow.
+func (s *Source) findElsewhere(ctx *pulumi.Context, version string, own *policy.Account, opts ...pulumi.InvokeOption) (*Image, error) {
+	other := policy.Account{Partition: own.Partition, Region: own.Region, ID: s.RepositoryAccount}
+	image := &Image{Version: version, repositoryARN: string(other.ARN("ecr", "repository/"+s.Repository)), registry: other.ID, elsewhere: true}
+	if err := s.look(ctx, image, opts...); err != nil {
+		return nil, fmt.Errorf("%w\nthe image is in account %s: its bootstrap must name %s in pullAccounts, in region %s", err, other.ID, own.ID, own.Region)
+	}
+	if image.digest != "" {
+		return image, nil
+	}
+	missing := fmt.Errorf("account %s has no image %s:%s, which is the app as it stands here for %s, and nothing is built into another account: "+
+		"first deploy the environment that fills it, such as staging, from the same commit and for the same architecture", other.ID, s.Repository, version, s.platform())
+	if !ctx.DryRun() {
+		return nil, missing
+	}
+	image.name = s.Repository
+	return image, ctx.Log.Warn(missing.Error(), nil)
+}
+
+// look sets the image's digest and name when it is there.
+func (s *Source) look(ctx *pulumi.Context, image *Image, opts ...pulumi.InvokeOption) error {
+	found, err := ecr.GetImage(ctx, &ecr.GetImageArgs{RegistryId: &image.registry, RepositoryName: s.Repository, ImageTag: &image.Version}, opts...)
+	switch {
+	case err == nil && found.ImageDigest == "":
+		return fmt.Errorf("look for image %s:%s: AWS names no digest", s.Repository, image.Version)
+	case err == nil:
+		image.digest = found.ImageDigest
+		image.name, _, _ = strings.Cut(found.ImageUri, "@")
+	case !absent(err):
+		return fmt.Errorf("look for image %s:%s: %w", s.Repository, image.Version, err)
 	}
 	return nil
 }
 
+func (s *Source) platform() string { return "linux/" + string(cmp.Or(s.Architecture, ARM64)) }
+
 // provideImage sets the image that tasks run, by its digest. What the repository
 // has already is neither built nor pushed, whoever pushed it.
 func (s *Service) provideImage(ctx *pulumi.Context) error {
-	digest, err := s.findImage(ctx)
+	found, err := s.args.find(ctx, s.Version, pulumi.Parent(s))
 	if err != nil {
 		return err
 	}
-	kept := digest != "" && strings.HasPrefix(s.args.Built, s.Version+"@")
+	s.found = found
+	if found.elsewhere {
+		s.image = pulumi.String(found.reference()).ToStringOutput()
+		return nil
+	}
+	kept := found.digest != "" && strings.HasPrefix(s.args.Built, s.Version+"@")
 	switch {
 	case kept:
 		s.Built = s.args.Built
-	case digest == "":
+	case found.digest == "":
 		s.Built = fmt.Sprintf("%s@%d", s.Version, time.Now().Unix())
 	}
-	sha256 := pulumi.String(digest).ToStringOutput()
 	if s.Built != "" {
 		image, err := s.buildImage(ctx, kept)
 		if err != nil {
 			return err
 		}
 		if !kept {
-			sha256 = image.Sha256Digest
+			s.image = pulumi.Sprintf("%s@%s", found.name, image.Sha256Digest)
+			return nil
 		}
 	}
-	s.image = pulumi.Sprintf("%s@%s", s.repository.RepositoryUrl, sha256)
+	s.image = pulumi.String(found.reference()).ToStringOutput()
 	return nil
 }
 
-// findImage returns the digest of the image of this content, empty when the
-// repository has none.
-func (s *Service) findImage(ctx *pulumi.Context) (string, error) {
-	found, err := ecr.GetImage(ctx, &ecr.GetImageArgs{
-		RepositoryName: s.args.Repository,
-		ImageTag:       &s.Version,
-	}, pulumi.Parent(s))
-	switch {
-	case err == nil && found.ImageDigest == "":
-		return "", fmt.Errorf("look for image %s:%s: AWS names no digest", s.args.Repository, s.Version)
-	case err == nil:
-		return found.ImageDigest, nil
-	case absent(err):
-		return "", nil
+// reference names the image by its digest, or by its tag where a preview has found
+// none.
+func (i *Image) reference() string {
+	if i.digest == "" {
+		return i.name + ":" + i.Version
 	}
-	return "", fmt.Errorf("look for image %s:%s: %w", s.args.Repository, s.Version, err)
+	return i.name + "@" + i.digest
 }
 
 // absent tells whether the provider found no such image. These are its words:
@@ -103,7 +188,7 @@ func (s *Service) buildImage(ctx *pulumi.Context, kept bool) (*docker.RegistryIm
 	if err != nil {
 		return nil, fmt.Errorf("create image builder: %w", err)
 	}
-	token, err := ecr.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenArgs{RegistryId: &s.repository.RegistryId}, pulumi.Parent(s))
+	token, err := ecr.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenArgs{RegistryId: &s.found.registry}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("log in to the image registry: %w", err)
 	}
@@ -112,9 +197,9 @@ func (s *Service) buildImage(ctx *pulumi.Context, kept bool) (*docker.RegistryIm
 		tag = fmt.Sprintf("%s-%d", s.Version, time.Now().Unix())
 		options = append(options, pulumi.IgnoreChanges([]string{"name", "build", "authConfig"}))
 	}
-	cache := s.repository.RepositoryUrl + cacheSuffix + ":" + string(s.args.Architecture)
+	cache := s.found.name + cacheSuffix + ":" + string(s.args.Architecture)
 	image, err := docker.NewRegistryImage(ctx, s.name, &docker.RegistryImageArgs{
-		Name:         pulumi.String(s.repository.RepositoryUrl + ":" + tag),
+		Name:         pulumi.String(s.found.name + ":" + tag),
 		KeepRemotely: pulumi.Bool(true),
 		AuthConfig: &docker.RegistryImageAuthConfigArgs{
 			Address:  pulumi.String(token.ProxyEndpoint),
@@ -124,7 +209,7 @@ func (s *Service) buildImage(ctx *pulumi.Context, kept bool) (*docker.RegistryIm
 		Build: &docker.RegistryImageBuildArgs{
 			Context:    pulumi.String(s.args.Context),
 			Dockerfile: pulumi.String(dockerfile),
-			Platform:   pulumi.String(s.platform()),
+			Platform:   pulumi.String(s.args.platform()),
 			Builder:    machine.Name,
 			CacheFroms: pulumi.ToStringArray([]string{"type=registry,ref=" + cache}),
 			CacheTos:   pulumi.ToStringArray([]string{"type=registry,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true,ref=" + cache}),

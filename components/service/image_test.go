@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"gitlab.com/slipway/slipway/components/service"
 	"gitlab.com/slipway/slipway/internal/mocktest"
 )
@@ -77,6 +79,65 @@ func TestImageIsBuiltOnceAndPinned(t *testing.T) {
 	}
 }
 
+const otherAccount = "222233334444"
+
+// The account of another environment has tried the image: it is run from there, by
+// its digest, and nothing is built, whatever this stack has built before. Nothing
+// but the image is asked for.
+func TestImageOfAnotherAccountIsRunAndNeverBuilt(t *testing.T) {
+	args := base(t)
+	args.RepositoryAccount = otherAccount
+	tag := version(t, args)
+	args.Built = tag + "@1700000000"
+	refuse := func(token string) error {
+		if token == "aws:ecr/getRepository:getRepository" || token == "aws:ecr/getAuthorizationToken:getAuthorizationToken" {
+			return errors.New("AccessDeniedException")
+		}
+		return nil
+	}
+	got := mocktest.MustRun(t, "test", nil, program(args), mocktest.WithRefusals(refuse),
+		mocktest.WithImages(map[string]string{tag: "sha256:own", otherAccount + "/" + tag: "sha256:there"}))
+	image, built := runs(t, got)
+	if want := otherAccount + ".dkr.ecr.us-east-1.amazonaws.com/recipes@sha256:there"; image != want || built != "" {
+		t.Errorf("tasks run %s, built %q, want %s", image, built, want)
+	}
+	if policy := got.Get(t, "iam.RolePolicy app-execution").Inputs["policy"].StringValue(); !strings.Contains(policy, `"arn:aws:ecr:us-east-1:`+otherAccount+`:repository/recipes"`) {
+		t.Errorf("ECS may not pull it: %s", policy)
+	}
+	for _, key := range got.Keys() {
+		if strings.HasPrefix(key, "index.") {
+			t.Errorf("%s is registered", key)
+		}
+	}
+}
+
+func TestTheStacksOwnAccountIsTheDefault(t *testing.T) {
+	args := base(t)
+	args.RepositoryAccount = "111122223333"
+	if image, built := runs(t, mocktest.MustRun(t, "test", nil, program(args))); image != repositoryURL+"@sha256:abc" || built == "" {
+		t.Errorf("tasks run %s, built %q", image, built)
+	}
+}
+
+func TestImageThatAnotherAccountLacksIsAnErrorOfTheUpdate(t *testing.T) {
+	args := base(t)
+	args.RepositoryAccount = otherAccount
+	tag := version(t, args)
+	own := mocktest.WithImages(map[string]string{tag: "sha256:own"})
+	_, err := mocktest.Run(t, "test", nil, program(args), own)
+	want := "account " + otherAccount + " has no image recipes:" + tag + ", which is the app as it stands here for linux/arm64, and nothing is built into another account: first deploy"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	got, err := mocktest.Run(t, "test", nil, program(args), own, func(info *pulumi.RunInfo) { info.DryRun = true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if image, built := runs(t, got); image != "recipes:"+tag || built != "" {
+		t.Errorf("the preview runs %s, built %q", image, built)
+	}
+}
+
 func TestImageIsBuiltForItsPlatformByItsContent(t *testing.T) {
 	args := base(t)
 	got := mocktest.MustRun(t, "test", nil, program(args))
@@ -142,5 +203,16 @@ func TestImageLookupFailsForOtherReasonsThanAbsence(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "AccessDenied") {
 			t.Errorf("%s: got %v", call, err)
 		}
+	}
+	args := base(t)
+	args.RepositoryAccount = otherAccount
+	_, err := mocktest.Run(t, "test", nil, program(args), mocktest.WithRefusals(func(token string) error {
+		if strings.HasPrefix(token, "aws:ecr/") {
+			return errors.New("AccessDeniedException")
+		}
+		return nil
+	}))
+	if want := "account " + otherAccount + ": its bootstrap must name 111122223333 in pullAccounts, in region us-east-1"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -28,7 +28,7 @@ func (s *Service) createExecutionRole(ctx *pulumi.Context) (err error) {
 		{
 			Sid:       "PullImage",
 			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
-			Resources: []pulumi.StringInput{pulumi.String(s.repository.Arn)},
+			Resources: []pulumi.StringInput{pulumi.String(s.found.repositoryARN)},
 		},
 		logs.Write(s.logs),
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -54,7 +53,7 @@ type Service struct {
 	name          string
 	args          *Args
 	account       *policy.Account
-	repository    *ecr.LookupRepositoryResult
+	found         *Image
 	image         pulumi.StringOutput
 	logs          *cloudwatch.LogGroup
 	sessionLogs   *cloudwatch.LogGroup
@@ -85,7 +84,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	s := &Service{name: name, args: args.withDefaults()}
 	s.args.LogGroup = cmp.Or(s.args.LogGroup, "/slipway/"+name)
-	version, err := ContentTag(s.args.Context, s.platform())
+	version, err := ContentTag(s.args.Context, s.args.platform())
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +98,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	s.SubnetIDs = s.args.SubnetIDs.ToStringArrayOutput()
 	s.ScheduleGroup = pulumi.String("").ToStringOutput()
 	for _, step := range []func(*pulumi.Context) error{
-		s.findRepository,
 		s.provideImage,
 		s.createLogGroup,
 		s.createSessionLogGroup,
@@ -135,8 +133,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func (s *Service) child() pulumi.ResourceOption { return pulumi.Parent(s) }
-
-func (s *Service) platform() string { return "linux/" + string(s.args.Architecture) }
 
 func (s *Service) createLogGroup(ctx *pulumi.Context) (err error) {
 	s.logs, err = logs.NewGroup(ctx, s.name, logs.Args{

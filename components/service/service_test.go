@@ -22,8 +22,10 @@ func base(t *testing.T) *service.Args {
 		SubnetIDs:                   pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}),
 		TargetGroupARN:              pulumi.String("arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/edge/1a"),
 		LoadBalancerSecurityGroupID: pulumi.String("sg-edge"),
-		Context:                     buildContext(t, map[string]string{"Dockerfile": "FROM scratch\n", "app.py": "print(1)\n"}),
-		Repository:                  "recipes",
+		Source: service.Source{
+			Context:    buildContext(t, map[string]string{"Dockerfile": "FROM scratch\n", "app.py": "print(1)\n"}),
+			Repository: "recipes",
+		},
 	}
 }
 

@@ -26,6 +26,7 @@ const maxTimeoutMinutes = 24 * 60
 const maxName = 64 - len("-execution") - 8
 
 var (
+	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
 	variablePattern = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 	// ECR takes lower case only, and no two hyphens in a row:
 	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -36,6 +37,14 @@ var (
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 	logGroupPattern = regexp.MustCompile(`^[A-Za-z0-9._/#-]{1,507}$`)
 )
+
+// ValidAccount reports whether text is an account's number, or empty.
+func ValidAccount(text string) error {
+	if text != "" && !accountPattern.MatchString(text) {
+		return fmt.Errorf("%q is not the number of an AWS account, 12 digits in quotes such as \"111122223333\"", text)
+	}
+	return nil
+}
 
 // ValidName reports whether the AWS resources of a service can be named after it.
 func ValidName(name string) error {
@@ -63,6 +72,7 @@ func (a *Args) Validate() error {
 		}
 	}
 	p.required("Repository", a.Repository == "")
+	p.add("RepositoryAccount", ValidAccount(a.RepositoryAccount))
 	if !slices.Contains(Architectures, a.Architecture) {
 		p.add("Architecture", fmt.Errorf("%q must be one of %v", a.Architecture, Architectures))
 	}

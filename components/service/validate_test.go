@@ -37,7 +37,7 @@ func TestSizeSaysWhatFargateOffers(t *testing.T) {
 
 func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 	got := (&service.Args{
-		Context: "/nonexistent", Architecture: "mips", Port: -1, CPU: 100, MemoryMiB: 100, MinTasks: 3, MaxTasks: 2,
+		Source: service.Source{Context: "/nonexistent", RepositoryAccount: "1234", Architecture: "mips"}, Port: -1, CPU: 100, MemoryMiB: 100, MinTasks: 3, MaxTasks: 2,
 		Spot: true, OnDemandTasks: 4, RequestsPerTarget: 5, StopTimeoutSeconds: 121, LogGroup: "a b", LogRetentionDays: 2, Exec: true,
 		Environment: map[string]pulumi.StringInput{"lower": pulumi.String(""), "BOTH": pulumi.String("")},
 		Secrets:     map[string]pulumi.StringInput{"BOTH": pulumi.String(""), "a-b": pulumi.String("")},
@@ -62,6 +62,7 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"service.LoadBalancerSecurityGroupID: required",
 		"service.Context: /nonexistent holds no Dockerfile",
 		"service.Repository: required",
+		`service.RepositoryAccount: "1234" is not the number of an AWS account, 12 digits in quotes such as "111122223333"`,
 		`service.Architecture: "mips" must be one of [arm64 amd64]`,
 		"service.Port: -1 must be 1 to 65535",
 		"service.CPU: CPU 100 must be one of 256, 512, 1024, 2048, 4096, 8192, 16384",

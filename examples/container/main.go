@@ -38,8 +38,7 @@ func deploy(ctx *pulumi.Context) error {
 		SubnetIDs:                   net.PrivateSubnetIDs,
 		TargetGroupARN:              front.TargetGroupARN,
 		LoadBalancerSecurityGroupID: front.SecurityGroupID,
-		Context:                     "app",
-		Repository:                  "hello",
+		Source:                      service.Source{Context: "app", Repository: "hello"},
 	})
 	if err != nil {
 		return err

@@ -10,9 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// ownAccount is where programs run.
+const ownAccount = "111122223333"
+
 // calls are the answers of AWS to the functions that programs call.
 var calls = map[string]map[string]any{
-	"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111122223333"},
+	"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ownAccount},
 	"aws:index/getPartition:getPartition":           {"partition": "aws", "dnsSuffix": "amazonaws.com"},
 	"aws:route53/getZone:getZone":                   {"zoneId": "Z0123456789"},
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": {
@@ -115,8 +118,13 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 			"repositoryUrl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name,
 		}, nil
 	case "aws:ecr/getImage:getImage":
-		if digest := r.images[args.Args["imageTag"].StringValue()]; digest != "" {
-			return map[string]any{"imageDigest": digest}, nil
+		account, image := args.Args["registryId"].StringValue(), args.Args["imageTag"].StringValue()
+		if account != ownAccount {
+			image = account + "/" + image
+		}
+		if digest := r.images[image]; digest != "" {
+			uri := account + ".dkr.ecr." + r.region + ".amazonaws.com/" + args.Args["repositoryName"].StringValue() + "@" + digest
+			return map[string]any{"imageDigest": digest, "imageUri": uri}, nil
 		}
 		return nil, errors.New("reading ECR Images: couldn't find resource")
 	case "aws:ec2/getVpc:getVpc":

@@ -114,7 +114,8 @@ func configValue(node yaml.Node) (string, error) {
 	return string(text), err
 }
 
-// WithImages is an option of Run: the images in every repository, digest by tag.
+// WithImages is an option of Run: the images in every repository, digest by tag, or
+// by ACCOUNT/TAG for another account than the program's.
 func WithImages(digests map[string]string) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) {
 		if recording, ok := info.Mocks.(*Recording); ok {

@@ -46,6 +46,7 @@ var without = map[string]string{
 	"monthlyBudgetUsd":      "budgets without actions are free",
 	"owner":                 "a tag",
 	"permissionsBoundary":   "IAM is free",
+	"imageAccount":          "an image in the region is pulled at no cost, whoever keeps it",
 	"protect":               "settings of what there is anyway",
 	"sharedNetwork":         "a network of another environment's, which is charged there",
 	"taskMemoryMiB":         "goes with taskCpu",

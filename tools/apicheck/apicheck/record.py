@@ -23,6 +23,7 @@ BIN = ROOT / ".slipway/bin"
 CLI = ROOT / ".slipway/cli/slipway"
 NO_IMAGES = ROOT / ".slipway/bin/noimages"
 BUCKET = "slipway-state"
+BOOTSTRAP = {"slipway-bootstrap:stateBucket": BUCKET, "slipway-bootstrap:pullAccounts": ["222233334444"]}
 _STEP_SECONDS = 900
 #: What the AWS provider needs to talk to an endpoint that is not AWS.
 PROVIDER = {"aws:skipCredentialsValidation": "true", "aws:skipMetadataApiCheck": "true", "aws:s3UsePathStyle": "true"}
@@ -93,20 +94,21 @@ class _Run:
             text = (ROOT / "bootstrap/Pulumi.yaml").read_text()
             (project / "Pulumi.yaml").write_text(text.replace("../.slipway/bin", str(BIN)))
             stack = stacks.yaml.safe_load((ROOT / "bootstrap/Pulumi.account.yaml").read_text())
-            stack["config"] |= PROVIDER | {"slipway-bootstrap:stateBucket": BUCKET}
+            stack["config"] |= PROVIDER | BOOTSTRAP
             (project / "Pulumi.account.yaml").write_text(json.dumps(stack))
         self._run(
             f"bootstrap {name}", [BIN / "pulumi", *arguments, "--non-interactive"], project, fails=fails,
             PULUMI_BACKEND_URL=f"file://{project}/state",
         )  # fmt: skip
 
-    def given(self, service: str, method: str, path: str, body: str) -> None:
+    def given(self, service: str, method: str, path: str, body: str, target: str = "") -> None:
         """Makes what stacks find in an account, by a request that is none of theirs and is not recorded."""
         connection = http.client.HTTPConnection("127.0.0.1", self.recorder.upstream, timeout=30)
         scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
         connection.request(method, path, body, {
             "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": "application/x-amz-json-1.1" if target else "application/x-www-form-urlencoded",
+            "X-Amz-Target": target,
         })  # fmt: skip
         answer = connection.getresponse()
         if answer.status >= 300:
@@ -129,6 +131,14 @@ class _Run:
             f"Action=CreateDBSnapshot&Version=2014-10-31&DBInstanceIdentifier={found[1]}&DBSnapshotIdentifier={name}"
         ))  # fmt: skip
 
+    def image(self, stack: str) -> None:
+        """The image that a stack has built, in the registry of another account: the control planes have one for all."""
+        found = re.search(r'^ +version +: "(\w+)"', (self.work / f"{stack}-up.log").read_text(), re.MULTILINE)
+        if not found:
+            raise Failed(f"{stack} says no version")
+        image = {"repositoryName": "slipway", "imageTag": found[1], "imageManifest": "{}"}
+        self.given("ecr", "POST", "/", json.dumps(image), "AmazonEC2ContainerRegistry_V20150921.PutImage")
+
     def step(self, step: stacks.Step) -> None:
         first = step.stack not in self.values
         values = self.values.setdefault(step.stack, stacks.committed(step.stack))
@@ -147,6 +157,8 @@ class _Run:
         lease = [CLI, "lease", "--stack", step.stack, "--operation", step.operation, "--config-file", file, "--"]
         if step.values.get("databaseSnapshot"):
             self.snapshot(step.stack, values["databaseSnapshot"])
+        if step.values.get("imageAccount"):
+            self.image(step.stack)
         self._run(str(step), [*lease, *pulumi], ROOT)
 
     def _run(self, name: str, command: list, directory: Path, *, fails: bool = False, **changes: str) -> None:
