@@ -27,8 +27,8 @@ from local import where
 _BEGINS = (
     ("preview", r""),
     ("build", r"^Updating \("),
-    ("push", r"docker:index:Image .* pushing to "),
-    ("register", r"docker:index:Image .* updated .* pushed |docker:index:Image .* pushed "),
+    ("push", r" image: .* pushing to "),
+    ("register", r" image: pushed "),
     ("migrate", r" migration: starting "),
     ("rollout", r"aws:ecs:Service (?!.*worker).* (updating|creating)"),
     ("workers", r"aws:ecs:Service .*worker.* (updating|creating)"),

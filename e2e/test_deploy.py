@@ -6,13 +6,13 @@ from deploy import timed
 
 _OUTPUT = """\
 Previewing update (staging):
- ~  docker:index:Image staging-app update [diff: ~build,imageName]
+    slipway:service:Service staging-app  image: 127.0.0.1:4566/staging-app:1 is not there yet: the update builds it
  ~  aws:ecs:Service staging-app update [diff: ~taskDefinition]
 Updating (staging):
- ~  docker:index:Image staging-app updating (0s) building 127.0.0.1:4566/staging-app:1 for linux/amd64
- ~  docker:index:Image staging-app updating (13s) pushing to 127.0.0.1:4566
- ~  docker:index:Image staging-app updating (20s) pushed 127.0.0.1:4566/staging-app@sha256:6e
- ~  docker:index:Image staging-app updated (20s) pushed 127.0.0.1:4566/staging-app@sha256:6e
+    slipway:service:Service staging-app  image: building 127.0.0.1:4566/staging-app:1 for linux/amd64
+    slipway:service:Service staging-app  image: +  docker:index:RegistryImage image creating (13s) pushing to 127.0.0.1:4566
+    slipway:service:Service staging-app  image: pushed 127.0.0.1:4566/staging-app@sha256:6e
+    slipway:service:Service staging-app  image: pushed 127.0.0.1:4566/staging-app@sha256:6e
     slipway:service:Service staging-app  migration: starting python manage.py migrate_locked in cluster c
     slipway:service:Service staging-app  migration: No migrations to apply.
  ~  aws:ecs:Service staging-app updating (0s) [diff: ~taskDefinition]

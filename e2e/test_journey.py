@@ -258,8 +258,6 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     before = slipway.outputs()["version"]
     changed = {tuple(urn.split("$")[-1].split("::")): op for urn, op in slipway.changes().items()}
     assert changed == {
-        ("docker:index/buildxBuilder:BuildxBuilder", "slipway-staging-app"): "replace",
-        ("docker:index/registryImage:RegistryImage", "slipway-staging-app"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app-command"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app-worker-jobs"): "replace",

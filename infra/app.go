@@ -27,9 +27,7 @@ const (
 
 // appArgs is the contract with the app in django-app/: what it is told, what it
 // may do, how it is migrated and checked.
-//
-// built is what the stack's update before has built.
-func (e *environment) appArgs(account *policy.Account, built string) *service.Args {
+func (e *environment) appArgs(account *policy.Account) *service.Args {
 	return &service.Args{
 		VPCID:                       e.place.VPCID,
 		SubnetIDs:                   e.place.PrivateSubnetIDs,
@@ -37,7 +35,6 @@ func (e *environment) appArgs(account *policy.Account, built string) *service.Ar
 		LoadBalancerSecurityGroupID: e.edge.SecurityGroupID,
 		LoadBalancerARN:             e.edge.LoadBalancerARN,
 		Source:                      e.source(),
-		Built:                       built,
 		CPU:                         e.config.TaskCPU,
 		MemoryMiB:                   e.config.TaskMemoryMiB,
 		MinTasks:                    e.config.MinTasks,

@@ -1,29 +1,6 @@
 package infra
 
-import (
-	"fmt"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
-
-// builtOutput says which image this stack has built, and when, for its next update;
-// it is empty when the image was there already.
-const builtOutput = "builtImage"
-
-// built is the stack's own output of that name, empty in its first update.
-func built(ctx *pulumi.Context) (string, error) {
-	name := fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), ctx.Stack())
-	self, err := pulumi.NewStackReference(ctx, name, nil)
-	if err != nil {
-		return "", fmt.Errorf("read the stack's own outputs: %w", err)
-	}
-	output, err := self.GetOutputDetails(builtOutput)
-	if err != nil {
-		return "", fmt.Errorf("read the stack's own outputs: %w", err)
-	}
-	version, _ := output.Value.(string)
-	return version, nil
-}
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 // export hands out what people and pipelines look for: where the app answers,
 // where to look when it does not, and what commands need.
@@ -31,7 +8,6 @@ func (e *environment) export(ctx *pulumi.Context) {
 	ctx.Export("url", e.edge.URL)
 	ctx.Export("apiDocsUrl", pulumi.Sprintf("%s%s", e.edge.URL, apiDocsPath))
 	ctx.Export("version", pulumi.String(e.service.Version))
-	ctx.Export(builtOutput, pulumi.String(e.service.Built))
 
 	ctx.Export("dashboardUrl", e.observability.DashboardURL)
 	ctx.Export("alarmsUrl", e.observability.AlarmsURL)

@@ -314,11 +314,7 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	before, err := built(ctx)
-	if err != nil {
-		return err
-	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account, before), options...)
+	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account), options...)
 	return err
 }
 

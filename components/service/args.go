@@ -60,9 +60,6 @@ type Args struct {
 
 	// Source is where the image comes from. Required.
 	Source
-	// Built is the Built of this stack's update before. A stack keeps what it built
-	// in its state, and does not build what it finds. Default: none.
-	Built string
 	// Port is the one that the app listens on. Default: 8000.
 	Port int
 	// CPU is a task's share, in 1/1024 of a virtual CPU. Default: 256.

@@ -2,25 +2,19 @@ package service
 
 import (
 	"cmp"
+	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
-	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/build"
 	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/components/release"
 )
 
-// builder is the name of the BuildKit builder on the machine that builds. It runs
-// in a container of its own, which brings QEMU for other processors along.
-const builder = "slipway"
-
-// cacheSuffix makes the name of a repository that of the builds' cache, which works
-// where Docker is logged in to the registry; elsewhere builds do without. ECR takes
-// a cache in this form: https://docs.docker.com/build/cache/backends/registry/
+// cacheSuffix makes the name of a repository that of the builds' cache.
 const cacheSuffix = "-cache"
 
 // Source is where the app's image comes from.
@@ -120,34 +114,15 @@ func (s *Source) platform() string { return "linux/" + string(cmp.Or(s.Architect
 
 // provideImage sets the image that tasks run, by its digest. What the repository
 // has already is neither built nor pushed, whoever pushed it.
-func (s *Service) provideImage(ctx *pulumi.Context) error {
-	found, err := s.args.find(ctx, s.Version, pulumi.Parent(s))
-	if err != nil {
+func (s *Service) provideImage(ctx *pulumi.Context) (err error) {
+	if s.found, err = s.args.find(ctx, s.Version, pulumi.Parent(s)); err != nil {
 		return err
 	}
-	s.found = found
-	if found.elsewhere {
-		s.image = pulumi.String(found.reference()).ToStringOutput()
-		return nil
+	if s.found.digest == "" && !s.found.elsewhere {
+		s.image, err = s.buildImage(ctx)
+		return err
 	}
-	kept := found.digest != "" && strings.HasPrefix(s.args.Built, s.Version+"@")
-	switch {
-	case kept:
-		s.Built = s.args.Built
-	case found.digest == "":
-		s.Built = fmt.Sprintf("%s@%d", s.Version, time.Now().Unix())
-	}
-	if s.Built != "" {
-		image, err := s.buildImage(ctx, kept)
-		if err != nil {
-			return err
-		}
-		if !kept {
-			s.image = pulumi.Sprintf("%s@%s", found.name, image.Sha256Digest)
-			return nil
-		}
-	}
-	s.image = pulumi.String(found.reference()).ToStringOutput()
+	s.image = pulumi.String(s.found.reference()).ToStringOutput()
 	return nil
 }
 
@@ -171,52 +146,46 @@ func absent(err error) bool {
 	return false
 }
 
-// buildImage registers a builder and the image. Each build replaces both, so that
-// no builder or login in the state is used that another machine or day made.
-//
-// A stack that has built its image has kept them, and nothing of them changes. A
-// refresh may still drop the image from the state, as the login in there expires;
-// then it is pushed once more, by a name that is free: tags are immutable.
-func (s *Service) buildImage(ctx *pulumi.Context, kept bool) (*docker.RegistryImage, error) {
-	options := []pulumi.ResourceOption{s.child(), pulumi.ReplacementTrigger(pulumi.String(s.Built))}
-	machine, err := docker.NewBuildxBuilder(ctx, s.name, &docker.BuildxBuilderArgs{
-		Name: pulumi.String(builder),
-		// With these a builder that is there already is taken as it is.
-		Node:   pulumi.String(builder + "0"),
-		Append: pulumi.Bool(true),
-	}, append(slices.Clone(options), pulumi.RetainOnDelete(true))...)
-	if err != nil {
-		return nil, fmt.Errorf("create image builder: %w", err)
+// buildImage builds the image beside everything else of the update. A preview knows
+// no digest yet.
+func (s *Service) buildImage(ctx *pulumi.Context) (pulumi.StringOutput, error) {
+	image := build.Image{
+		Name:       s.found.name + ":" + s.Version,
+		Context:    s.args.Context,
+		Dockerfile: dockerfile,
+		Platform:   s.args.platform(),
+		Cache:      s.found.name + cacheSuffix + ":" + string(s.args.Architecture),
+	}
+	if ctx.DryRun() {
+		unknown := pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
+		return unknown, ctx.Log.Info("image: "+image.Name+" is not there yet: the update builds it for "+image.Platform, &pulumi.LogArgs{Resource: s})
 	}
 	token, err := ecr.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenArgs{RegistryId: &s.found.registry}, pulumi.Parent(s))
 	if err != nil {
-		return nil, fmt.Errorf("log in to the image registry: %w", err)
+		return pulumi.StringOutput{}, fmt.Errorf("log in to the image registry: %w", err)
 	}
-	tag := s.Version
-	if kept {
-		tag = fmt.Sprintf("%s-%d", s.Version, time.Now().Unix())
-		options = append(options, pulumi.IgnoreChanges([]string{"name", "build", "authConfig"}))
+	image.Registry, image.User, image.Password = token.ProxyEndpoint, token.UserName, token.Password
+	builder, say := build.Of(ctx), progress(ctx, s, "image")
+	say("building " + image.Name + " for " + image.Platform)
+	return pulumi.String(s.found.name).ToStringOutput().ApplyTWithContext(ctx.Context(), func(ctx context.Context, name string) (string, error) {
+		digest, err := builder.Build(ctx, image, lines(say))
+		if err != nil {
+			return "", err
+		}
+		say("pushed " + name + "@" + digest)
+		return name + "@" + digest, nil
+	}).(pulumi.StringOutput), nil
+}
+
+// lines makes a writer of text that says each line.
+type lines release.Progress
+
+// Write implements io.Writer.
+func (l lines) Write(text []byte) (int, error) {
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" {
+			l(line)
+		}
 	}
-	cache := s.found.name + cacheSuffix + ":" + string(s.args.Architecture)
-	image, err := docker.NewRegistryImage(ctx, s.name, &docker.RegistryImageArgs{
-		Name:         pulumi.String(s.found.name + ":" + tag),
-		KeepRemotely: pulumi.Bool(true),
-		AuthConfig: &docker.RegistryImageAuthConfigArgs{
-			Address:  pulumi.String(token.ProxyEndpoint),
-			Username: pulumi.String(token.UserName),
-			Password: pulumi.ToSecret(pulumi.String(token.Password)).(pulumi.StringOutput),
-		},
-		Build: &docker.RegistryImageBuildArgs{
-			Context:    pulumi.String(s.args.Context),
-			Dockerfile: pulumi.String(dockerfile),
-			Platform:   pulumi.String(s.args.platform()),
-			Builder:    machine.Name,
-			CacheFroms: pulumi.ToStringArray([]string{"type=registry,ref=" + cache}),
-			CacheTos:   pulumi.ToStringArray([]string{"type=registry,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true,ref=" + cache}),
-		},
-	}, options...)
-	if err != nil {
-		return nil, fmt.Errorf("build image: %w", err)
-	}
-	return image, nil
+	return len(text), nil
 }

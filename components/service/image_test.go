@@ -2,13 +2,14 @@ package service_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/build"
 	"gitlab.com/slipway/slipway/components/service"
 	"gitlab.com/slipway/slipway/internal/mocktest"
 )
@@ -24,98 +25,128 @@ func version(t *testing.T, args *service.Args) string {
 	return tag
 }
 
-// runs is the image of the app's container, and what the stack says it has built.
-func runs(t *testing.T, got *mocktest.Recording) (image, built string) {
+// run runs the program of a service with these images in the repositories; it returns
+// the recording, the image of the app's container, and what was built.
+func run(t *testing.T, args *service.Args, images map[string]string, options ...pulumi.RunOption) (got *mocktest.Recording, image string, built []build.Image) {
 	t.Helper()
-	definitions := got.Get(t, "ecs.TaskDefinition app").Inputs["containerDefinitions"].StringValue()
-	match := regexp.MustCompile(`"image":"([^"]*)"`).FindStringSubmatch(definitions)
+	builder := &mocktest.Builder{}
+	options = append(options, mocktest.WithImages(images))
+	got = mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error { return program(args)(build.With(ctx, builder)) }, options...)
+	definitions := got.Get(t, "ecs.TaskDefinition app").Inputs["containerDefinitions"]
+	if !definitions.IsString() {
+		return got, "not known", builder.Images()
+	}
+	match := regexp.MustCompile(`"image":"([^"]*)"`).FindStringSubmatch(definitions.StringValue())
 	if match == nil {
 		t.Fatalf("no image in %s", definitions)
 	}
-	for _, res := range got.All() {
-		if res.Key() == "index.RegistryImage app" {
-			built = res.ReplacedWith
-		}
-	}
-	return match[1], built
+	return got, match[1], builder.Images()
 }
 
 func TestImageIsBuiltOnceAndPinned(t *testing.T) {
 	args := base(t)
 	tag := version(t, args)
-	const there, other, again = "sha256:there", "0123456789abcdef@1", "@1700000000"
 	for name, test := range map[string]struct {
-		before string
 		images map[string]string
 		digest string
-		// built is what is built or kept; "new" is a build of now.
-		built string
+		built  bool
 	}{
-		"first build":                         {"", nil, "sha256:abc", "new"},
-		"unchanged":                           {tag + again, map[string]string{tag: there}, there, tag + again},
-		"changed":                             {other, map[string]string{other[:16]: "sha256:old"}, "sha256:abc", "new"},
-		"back to earlier content":             {other, map[string]string{tag: there, other[:16]: "sha256:old"}, there, ""},
-		"state lost, the image is there":      {"", map[string]string{tag: there}, there, ""},
-		"older state restored":                {other, map[string]string{tag: there}, there, ""},
-		"prod after staging":                  {"", map[string]string{tag: there}, there, ""},
-		"expired in the repository":           {tag + again, nil, "sha256:abc", "new"},
-		"a version that begins with this one": {tag + "0" + again, map[string]string{tag: there}, there, ""},
+		"first build, or expired in the repository": {nil, mocktest.BuiltDigest, true},
+		"changed": {map[string]string{"0123456789abcdef": "sha256:old"}, mocktest.BuiltDigest, true},
+		"unchanged, state lost or restored, or prod after staging": {map[string]string{tag: "sha256:there"}, "sha256:there", false},
+		"back to earlier content":                                  {map[string]string{tag: "sha256:there", "0123456789abcdef": "sha256:old"}, "sha256:there", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args.Built = test.before
-			got := mocktest.MustRun(t, "test", nil, program(args), mocktest.WithImages(test.images))
-			image, built := runs(t, got)
-			if want := repositoryURL + "@" + test.digest; image != want {
-				t.Errorf("tasks run %s, want %s", image, want)
-			}
-			if test.built == "new" {
-				if !strings.HasPrefix(built, tag+"@") || built == test.before {
-					t.Errorf("built %q, want a new build of %s", built, tag)
-				}
-			} else if built != test.built {
-				t.Errorf("built %q, want %q", built, test.built)
+			_, image, built := run(t, args, test.images)
+			if want := repositoryURL + "@" + test.digest; image != want || (len(built) == 1) != test.built {
+				t.Errorf("tasks run %s, want %s; built %v", image, want, built)
 			}
 		})
+	}
+}
+
+// A preview builds nothing and knows no digest; what is there it knows.
+func TestPreviewBuildsNothing(t *testing.T) {
+	args := base(t)
+	preview := func(info *pulumi.RunInfo) { info.DryRun = true }
+	for want, images := range map[string]map[string]string{
+		"not known":                     nil,
+		repositoryURL + "@sha256:there": {version(t, args): "sha256:there"},
+	} {
+		if _, image, built := run(t, args, images, preview); image != want || len(built) > 0 {
+			t.Errorf("tasks run %s, want %s; built %v", image, want, built)
+		}
+	}
+}
+
+func TestImageIsBuiltForItsPlatformByItsContent(t *testing.T) {
+	args := base(t)
+	args.Architecture = service.AMD64
+	tag, err := service.ContentTag(args.Context, "linux/amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, built := run(t, args, nil)
+	want := build.Image{
+		Name: repositoryURL + ":" + tag, Context: args.Context, Dockerfile: "Dockerfile", Platform: "linux/amd64", Cache: repositoryURL + "-cache:amd64",
+		Registry: "https://111122223333.dkr.ecr.us-east-1.amazonaws.com", User: "AWS", Password: "token",
+	}
+	if len(built) != 1 || built[0] != want {
+		t.Errorf("built %+v, want %+v", built, want)
+	}
+}
+
+// Nothing of a build is in the state: no login, and nothing that a refresh on another
+// machine would lose.
+func TestNothingOfABuildIsRegistered(t *testing.T) {
+	got, _, _ := run(t, base(t), nil)
+	for _, res := range got.All() {
+		if strings.HasPrefix(res.Type, "docker:") {
+			t.Errorf("%s is registered", res.Key())
+		}
+		if strings.Contains(fmt.Sprint(res.Inputs, res.Outputs), "token") {
+			t.Errorf("%s holds the registry's login", res.Key())
+		}
+	}
+}
+
+func TestBuildThatFailsEndsTheUpdate(t *testing.T) {
+	_, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+		return program(base(t))(build.With(ctx, &mocktest.Builder{Error: errors.New("no space left")}))
+	})
+	if err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("got %v", err)
 	}
 }
 
 const otherAccount = "222233334444"
 
 // The account of another environment has tried the image: it is run from there, by
-// its digest, and nothing is built, whatever this stack has built before. Nothing
-// but the image is asked for.
+// its digest, and nothing is built. Nothing but the image is asked for.
 func TestImageOfAnotherAccountIsRunAndNeverBuilt(t *testing.T) {
 	args := base(t)
 	args.RepositoryAccount = otherAccount
 	tag := version(t, args)
-	args.Built = tag + "@1700000000"
 	refuse := func(token string) error {
 		if token == "aws:ecr/getRepository:getRepository" || token == "aws:ecr/getAuthorizationToken:getAuthorizationToken" {
 			return errors.New("AccessDeniedException")
 		}
 		return nil
 	}
-	got := mocktest.MustRun(t, "test", nil, program(args), mocktest.WithRefusals(refuse),
-		mocktest.WithImages(map[string]string{tag: "sha256:own", otherAccount + "/" + tag: "sha256:there"}))
-	image, built := runs(t, got)
-	if want := otherAccount + ".dkr.ecr.us-east-1.amazonaws.com/recipes@sha256:there"; image != want || built != "" {
-		t.Errorf("tasks run %s, built %q, want %s", image, built, want)
+	got, image, built := run(t, args, map[string]string{tag: "sha256:own", otherAccount + "/" + tag: "sha256:there"}, mocktest.WithRefusals(refuse))
+	if want := otherAccount + ".dkr.ecr.us-east-1.amazonaws.com/recipes@sha256:there"; image != want || len(built) > 0 {
+		t.Errorf("tasks run %s, built %v, want %s", image, built, want)
 	}
 	if policy := got.Get(t, "iam.RolePolicy app-execution").Inputs["policy"].StringValue(); !strings.Contains(policy, `"arn:aws:ecr:us-east-1:`+otherAccount+`:repository/recipes"`) {
 		t.Errorf("ECS may not pull it: %s", policy)
-	}
-	for _, key := range got.Keys() {
-		if strings.HasPrefix(key, "index.") {
-			t.Errorf("%s is registered", key)
-		}
 	}
 }
 
 func TestTheStacksOwnAccountIsTheDefault(t *testing.T) {
 	args := base(t)
 	args.RepositoryAccount = "111122223333"
-	if image, built := runs(t, mocktest.MustRun(t, "test", nil, program(args))); image != repositoryURL+"@sha256:abc" || built == "" {
-		t.Errorf("tasks run %s, built %q", image, built)
+	if _, image, built := run(t, args, nil); image != repositoryURL+"@"+mocktest.BuiltDigest || len(built) != 1 {
+		t.Errorf("tasks run %s, built %v", image, built)
 	}
 }
 
@@ -123,68 +154,14 @@ func TestImageThatAnotherAccountLacksIsAnErrorOfTheUpdate(t *testing.T) {
 	args := base(t)
 	args.RepositoryAccount = otherAccount
 	tag := version(t, args)
-	own := mocktest.WithImages(map[string]string{tag: "sha256:own"})
-	_, err := mocktest.Run(t, "test", nil, program(args), own)
+	own := map[string]string{tag: "sha256:own"}
+	_, err := mocktest.Run(t, "test", nil, program(args), mocktest.WithImages(own))
 	want := "account " + otherAccount + " has no image recipes:" + tag + ", which is the app as it stands here for linux/arm64, and nothing is built into another account: first deploy"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	got, err := mocktest.Run(t, "test", nil, program(args), own, func(info *pulumi.RunInfo) { info.DryRun = true })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if image, built := runs(t, got); image != "recipes:"+tag || built != "" {
-		t.Errorf("the preview runs %s, built %q", image, built)
-	}
-}
-
-func TestImageIsBuiltForItsPlatformByItsContent(t *testing.T) {
-	args := base(t)
-	got := mocktest.MustRun(t, "test", nil, program(args))
-	image := got.Get(t, "index.RegistryImage app")
-	if name := image.Inputs["name"].StringValue(); name != repositoryURL+":"+version(t, args) {
-		t.Errorf("image name: got %s", name)
-	}
-	build := image.Inputs["build"].ObjectValue()
-	for key, want := range map[resource.PropertyKey]string{"platform": "linux/arm64", "context": args.Context, "dockerfile": "Dockerfile", "builder": "slipway"} {
-		if got := build[key].StringValue(); got != want {
-			t.Errorf("%s: got %q, want %q", key, got, want)
-		}
-	}
-	if !image.Inputs["authConfig"].ContainsSecrets() {
-		t.Errorf("the registry's password is not secret: %v", image.Inputs["authConfig"])
-	}
-	if !image.Inputs["keepRemotely"].BoolValue() {
-		t.Error("a stack that forgets an image deletes it for all environments")
-	}
-	builder := got.Get(t, "index.BuildxBuilder app")
-	if !builder.Retained || !builder.Inputs["append"].BoolValue() || builder.ReplacedWith != image.ReplacedWith {
-		t.Errorf("the builder is not that of this build: %+v", builder)
-	}
-}
-
-// What a stack has built stays in its state as it was: neither the login, which is
-// another every time, nor the name makes a difference. The name is one that is free,
-// for a state that has lost the image.
-func TestWhatWasBuiltDoesNotChange(t *testing.T) {
-	args := base(t)
-	tag := version(t, args)
-	args.Built = tag + "@1700000000"
-	got := mocktest.MustRun(t, "test", nil, program(args), mocktest.WithImages(map[string]string{tag: "sha256:there"}))
-	image := got.Get(t, "index.RegistryImage app")
-	mocktest.Equal(t, "ignored", image.IgnoreChanges, []string{"name", "build", "authConfig"})
-	if name := image.Inputs["name"].StringValue(); !strings.HasPrefix(name, repositoryURL+":"+tag+"-") {
-		t.Errorf("%s would be refused: tags are immutable", name)
-	}
-}
-
-func TestWhatWasFoundIsNotRegistered(t *testing.T) {
-	args := base(t)
-	got := mocktest.MustRun(t, "test", nil, program(args), mocktest.WithImages(map[string]string{version(t, args): "sha256:there"}))
-	for _, key := range got.Keys() {
-		if strings.HasPrefix(key, "index.") {
-			t.Errorf("%s is registered", key)
-		}
+	if _, image, built := run(t, args, own, func(info *pulumi.RunInfo) { info.DryRun = true }); image != "recipes:"+tag || len(built) > 0 {
+		t.Errorf("the preview runs %s, built %v", image, built)
 	}
 }
 

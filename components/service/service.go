@@ -43,9 +43,6 @@ type Service struct {
 	LogGroup pulumi.StringOutput
 	// Version is the tag of the image that runs, made of its content.
 	Version string
-	// Built is Version and the time when this stack built the image, VERSION@TIME,
-	// and empty when it found the image.
-	Built string
 	// Released are the ECS services once each runs the version of this deploy. In
 	// an update it is an error when one does not.
 	Released pulumi.ResourceArrayOutput
@@ -127,7 +124,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		"commandTaskDefinition": s.CommandTaskDefinition,
 		"logGroup":              s.LogGroup,
 		"version":               pulumi.String(s.Version),
-		"built":                 pulumi.String(s.Built),
 		"released":              urns(s.Released),
 	})
 }

@@ -87,8 +87,6 @@ var always = []string{
 	"iam.Role app-execution",
 	"iam.Role app-task",
 	"iam.RolePolicy app-execution",
-	"index.BuildxBuilder app",
-	"index.RegistryImage app",
 	"service.Service app",
 	"vpc.SecurityGroupEgressRule app-from-edge-out",
 	"vpc.SecurityGroupEgressRule app-https-out",

@@ -43,8 +43,6 @@ type Resource struct {
 	// IgnoreChanges are the inputs whose changes are passed over, ReplaceOnChanges
 	// those whose changes replace the resource.
 	IgnoreChanges, ReplaceOnChanges []string
-	// ReplacedWith is the text whose change replaces the resource.
-	ReplacedWith string
 	// DependsOn are the Keys of what it waits for.
 	DependsOn []string
 	// Inputs are the resource's inputs.
@@ -150,7 +148,7 @@ func Record(stack string, config map[string]string, program pulumi.RunFunc, opti
 	options = append(options, func(info *pulumi.RunInfo) {
 		recording.project, recording.region = info.Project, cmp.Or(info.Config["aws:region"], region)
 	})
-	err := pulumi.RunErr(withAwsxChildren(withReleaser(program)), options...)
+	err := pulumi.RunErr(withAwsxChildren(withReleaser(withBuilder(program))), options...)
 	return recording, err
 }
 
@@ -184,7 +182,6 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		recorded.Protected = rpc.GetProtect()
 		recorded.Retained = rpc.GetRetainOnDelete()
 		recorded.IgnoreChanges, recorded.ReplaceOnChanges = rpc.GetIgnoreChanges(), rpc.GetReplaceOnChanges()
-		recorded.ReplacedWith = rpc.GetReplacementTrigger().GetStringValue()
 		for _, urn := range rpc.GetDependencies() {
 			recorded.DependsOn = append(recorded.DependsOn, keyOfURN(urn))
 		}

@@ -2,7 +2,6 @@ package comment
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,17 +19,11 @@ type Drift struct {
 }
 
 // Found reports whether something differs.
-func (d *Drift) Found() bool { return len(d.changes()) > 0 }
-
-// changes leaves out the build of the image: what a refresh sees of it is a login
-// that has expired and another machine's builder.
-func (d *Drift) changes() []plan.Step {
-	return slices.DeleteFunc(d.Plan.Changes(), func(step plan.Step) bool { return strings.HasPrefix(step.Type, "docker:") })
-}
+func (d *Drift) Found() bool { return len(d.Plan.Changes()) > 0 }
 
 // Title is the issue's title.
 func (d *Drift) Title() string {
-	count := len(d.changes())
+	count := len(d.Plan.Changes())
 	if count == 1 {
 		return fmt.Sprintf("Drift of %s: 1 resource is not as the program says", d.Plan.Stack)
 	}
@@ -53,7 +46,7 @@ func (d *Drift) Text(limit int) string {
 	fmt.Fprintf(&head, "What AWS holds for `%s` is not what the program says: somebody changed it by hand, or the last deploy did not come to its end.\n", d.Plan.Stack)
 	fmt.Fprintf(&head, "\nLooked at on %s. This text is renewed while it lasts, and the issue is closed when it is over.\n", stamp(d.At))
 	fmt.Fprint(&head, "\n| component | type | name | the next deploy would |\n| --- | --- | --- | --- |\n")
-	for _, step := range d.changes() {
+	for _, step := range d.Plan.Changes() {
 		deed := deeds[step.Op]
 		if _, what := step.Lost(); what != "" {
 			deed = "**" + deed + "**: lost is " + what
@@ -63,7 +56,7 @@ func (d *Drift) Text(limit int) string {
 	fmt.Fprintf(&head, "\nTo bring AWS back, deploy: run the pipeline of the default branch for staging, of the last tag for prod. To keep it, change the program.\n")
 	foot := foot(d.JobURL, d.Commit)
 	text := cut(head.String(), limit-utf8.RuneCountInString(foot))
-	return text + differences(d.changes(), limit-utf8.RuneCountInString(text)-utf8.RuneCountInString(foot)) + foot
+	return text + differences(d.Plan.Changes(), limit-utf8.RuneCountInString(text)-utf8.RuneCountInString(foot)) + foot
 }
 
 func stamp(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"path"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -18,8 +17,9 @@ import (
 // registryImage builds and pushes an image: the type RegistryImage with a build.
 type registryImage struct{ p *Provider }
 
-// image is what Image would be told to do the same. A Dockerfile is relative to the
-// context here; caches in a registry are for the builder that is not used.
+// image is what Image would be told to do the same. Like the official plugin's with a
+// builder, it looks for the Dockerfile from its own directory; caches in a registry
+// are for the builder that is not used.
 func (registryImage) image(inputs resource.PropertyMap) (spec.Image, []spec.Problem) {
 	translated := resource.PropertyMap{"imageName": inputs["name"]}
 	if auth, ok := object(inputs["authConfig"]); ok {
@@ -42,9 +42,6 @@ func (registryImage) image(inputs resource.PropertyMap) (spec.Image, []spec.Prob
 	dockerfile := "Dockerfile"
 	if value := plain(given["dockerfile"]); value.IsString() && value.StringValue() != "" {
 		dockerfile = value.StringValue()
-	}
-	if directory := plain(given["context"]); directory.IsString() && !path.IsAbs(dockerfile) {
-		dockerfile = path.Join(directory.StringValue(), dockerfile)
 	}
 	build["dockerfile"] = resource.NewProperty(dockerfile)
 	translated["build"] = resource.NewProperty(build)
@@ -125,6 +122,10 @@ func (builder) create(_ context.Context, inputs resource.PropertyMap, _ bool, _ 
 	name := plain(inputs["name"])
 	if !name.IsString() || name.StringValue() == "" {
 		return "", nil, fmt.Errorf("name: is required by this stand-in")
+	}
+	// buildx's own words: nothing is made that a node could be appended to.
+	if add := plain(inputs["append"]); add.IsBool() && add.BoolValue() {
+		return "", nil, fmt.Errorf("failed to create Buildx builder: failed to find instance %q for append", name.StringValue())
 	}
 	return name.StringValue(), inputs.Copy(), nil
 }

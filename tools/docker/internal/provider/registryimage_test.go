@@ -19,7 +19,7 @@ func registryInputs(more ...m) m {
 	all := m{
 		"name":         "127.0.0.1:5000/app:1",
 		"keepRemotely": true,
-		"build":        m{"context": "app", "dockerfile": "Dockerfile", "platform": "linux/arm64", "builder": "slipway", "cacheFroms": []any{"type=registry,ref=x"}},
+		"build":        m{"context": "app", "dockerfile": "app/Dockerfile", "platform": "linux/arm64", "builder": "slipway", "cacheFroms": []any{"type=registry,ref=x"}},
 		"authConfig":   m{"address": "http://127.0.0.1:5000", "username": "AWS", "password": "first"},
 	}
 	for _, extra := range more {
@@ -49,6 +49,14 @@ func TestRegistryImageIsCheckedAndItsPasswordIsSecret(t *testing.T) {
 		require.NotEmpty(t, response.GetFailures(), want)
 		assert.Contains(t, response.GetFailures()[0].GetReason(), want)
 	}
+}
+
+func TestDockerfileIsLookedForFromThePluginsDirectory(t *testing.T) {
+	project(t, files)
+	p, _ := start(t)
+	inputs := registryInputs(m{"build": m{"context": "app", "dockerfile": "Dockerfile"}})
+	_, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: registryImageURN, Properties: marshal(t, inputs)})
+	assert.ErrorContains(t, err, `could not open dockerfile at relative path "Dockerfile"`)
 }
 
 // An image that a stand-in builds may be of another architecture than the task's.
@@ -113,10 +121,12 @@ func TestUpdatePushesNothing(t *testing.T) {
 
 func TestBuilderIsOnlyNoted(t *testing.T) {
 	p, _ := start(t)
-	created, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: builderURN, Properties: marshal(t, m{"name": "slipway", "append": true})})
+	created, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: builderURN, Properties: marshal(t, m{"name": "slipway", "node": "slipway0"})})
 	require.NoError(t, err)
 	assert.Equal(t, "slipway", created.GetId())
-	assert.Equal(t, resource.NewPropertyMapFromMap(m{"name": "slipway", "append": true}), unmarshal(t, created.GetProperties()))
+	assert.Equal(t, resource.NewPropertyMapFromMap(m{"name": "slipway", "node": "slipway0"}), unmarshal(t, created.GetProperties()))
+	_, err = p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: builderURN, Properties: marshal(t, m{"name": "slipway", "append": true})})
+	assert.ErrorContains(t, err, `failed to find instance "slipway" for append`)
 	_, err = p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: builderURN, Properties: marshal(t, m{})})
 	assert.ErrorContains(t, err, "name: is required")
 }
