@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -87,6 +88,9 @@ func (Docker) Build(ctx context.Context, image Image, log io.Writer) (string, er
 		auto.Project(workspace.Project{Name: tokens.PackageName("image"), Runtime: workspace.NewProjectRuntimeInfo("go", nil)}),
 		auto.WorkDir(dir),
 		auto.EnvVars(map[string]string{"PULUMI_BACKEND_URL": "file://" + filepath.ToSlash(dir), "PULUMI_CONFIG_PASSPHRASE": "thrown away"}))
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", fmt.Errorf("build image %s: %w\nput the directory of the pulumi command on the PATH: it runs once more, for the docker plugin", image.Name, err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("build image %s: %w", image.Name, err)
 	}

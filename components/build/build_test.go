@@ -1,7 +1,9 @@
 package build_test
 
 import (
+	"io"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -42,5 +44,13 @@ func TestProgramTellsThePluginWhatItNeeds(t *testing.T) {
 		if got := args[key].ArrayValue(); len(got) != 1 || got[0].StringValue() != want {
 			t.Errorf("%s: got %v, want %s", key, got, want)
 		}
+	}
+}
+
+func TestBuildSaysWhatItLacks(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := build.Docker{}.Build(t.Context(), build.Image{Name: "app:1", Context: ".", Dockerfile: "Dockerfile"}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "on the PATH") {
+		t.Errorf("got %v", err)
 	}
 }

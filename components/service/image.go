@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
@@ -11,7 +12,6 @@ import (
 
 	"gitlab.com/slipway/slipway/components/build"
 	"gitlab.com/slipway/slipway/components/policy"
-	"gitlab.com/slipway/slipway/components/release"
 )
 
 // cacheSuffix makes the name of a repository that of the builds' cache.
@@ -135,15 +135,16 @@ func (i *Image) reference() string {
 	return i.name + "@" + i.digest
 }
 
-// absent tells whether the provider found no such image. These are its words:
+// absentWords are the words of a provider that found no such image: those of 5.68 and
+// 5.82, of ECR itself as 5.32 passed them on, and of the function that other data
+// sources have come to use.
 // https://github.com/hashicorp/terraform-provider-aws/blob/v5.82.2/internal/service/ecr/image_data_source.go
+// https://github.com/hashicorp/terraform-provider-aws/issues/35263
+// https://github.com/hashicorp/terraform-provider-aws/blob/v5.82.2/internal/tfresource/not_found_error.go
+var absentWords = []string{"couldn't find resource", "query returned no results", "ImageNotFoundException", "no matching ECR Image found", "empty result"}
+
 func absent(err error) bool {
-	for _, words := range []string{"couldn't find resource", "ImageNotFoundException", "query returned no results"} {
-		if strings.Contains(err.Error(), words) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(absentWords, func(words string) bool { return strings.Contains(err.Error(), words) })
 }
 
 // buildImage builds the image beside everything else of the update. A preview knows
@@ -166,9 +167,12 @@ func (s *Service) buildImage(ctx *pulumi.Context) (pulumi.StringOutput, error) {
 	}
 	image.Registry, image.User, image.Password = token.ProxyEndpoint, token.UserName, token.Password
 	builder, say := build.Of(ctx), progress(ctx, s, "image")
+	status := func(line string) {
+		_ = ctx.Log.Info("image: "+line, &pulumi.LogArgs{Resource: s, Ephemeral: true})
+	}
 	say("building " + image.Name + " for " + image.Platform)
 	return pulumi.String(s.found.name).ToStringOutput().ApplyTWithContext(ctx.Context(), func(ctx context.Context, name string) (string, error) {
-		digest, err := builder.Build(ctx, image, lines(say))
+		digest, err := builder.Build(ctx, image, lines(status))
 		if err != nil {
 			return "", err
 		}
@@ -178,7 +182,7 @@ func (s *Service) buildImage(ctx *pulumi.Context) (pulumi.StringOutput, error) {
 }
 
 // lines makes a writer of text that says each line.
-type lines release.Progress
+type lines func(line string)
 
 // Write implements io.Writer.
 func (l lines) Write(text []byte) (int, error) {

@@ -165,6 +165,26 @@ func TestImageThatAnotherAccountLacksIsAnErrorOfTheUpdate(t *testing.T) {
 	}
 }
 
+func TestImageIsAbsentInTheWordsOfEveryProvider(t *testing.T) {
+	for _, words := range []string{
+		"reading ECR Images: couldn't find resource",
+		"Your query returned no results. Please change your search criteria and try again.",
+		"reading ECR Images: ImageNotFoundException: The image with imageId {imageDigest:'null', imageTag:'latest'} does not exist within the repository",
+		"no matching ECR Image found",
+		"reading ECR Images: empty result",
+	} {
+		_, image, built := run(t, base(t), nil, mocktest.WithRefusals(func(token string) error {
+			if token == "aws:ecr/getImage:getImage" {
+				return errors.New(words)
+			}
+			return nil
+		}))
+		if len(built) != 1 || !strings.HasSuffix(image, mocktest.BuiltDigest) {
+			t.Errorf("%s: tasks run %s, built %v", words, image, built)
+		}
+	}
+}
+
 func TestImageLookupFailsForOtherReasonsThanAbsence(t *testing.T) {
 	for call, want := range map[string]string{
 		"aws:ecr/getImage:getImage":           "look for image recipes:",
