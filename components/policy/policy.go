@@ -48,13 +48,34 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	})
 }
 
+// Trust is who may take a role: one AWS service. A service that says for whom it
+// takes a role is trusted for this account's sources only, since it would take the
+// role for whoever else names it; a condition on what a service does not say locks
+// it out in silence. So each source stands with the document that promises it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+type Trust struct {
+	// Service is the service's principal, "ecs-tasks.amazonaws.com". Required.
+	Service string
+	// Account is the account that the service acts for, Source the ARN, or pattern
+	// of ARNs, of what it acts for. They go together. Default: neither is asked for.
+	Account *Account
+	Source  pulumi.StringInput
+}
+
 // AssumeRole is the trust policy that lets one AWS service take a role.
-func AssumeRole(service string) pulumi.StringOutput {
-	return Document(Statement{
+func AssumeRole(trust Trust) pulumi.StringOutput {
+	statement := Statement{
 		Sid:      "AssumeRole",
 		Actions:  []string{"sts:AssumeRole"},
-		Services: []string{service},
-	})
+		Services: []string{trust.Service},
+	}
+	if trust.Account != nil {
+		statement.Conditions = map[string]map[string]pulumi.StringInput{
+			"StringEquals": {"aws:SourceAccount": pulumi.String(trust.Account.ID)},
+			"ArnLike":      {"aws:SourceArn": trust.Source},
+		}
+	}
+	return Document(statement)
 }
 
 func (s Statement) render() pulumi.Map {
