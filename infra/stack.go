@@ -368,8 +368,8 @@ func (e *environment) createObservability(ctx *pulumi.Context) (err error) {
 		DatabaseClass:      e.config.DatabaseClass,
 		DatabaseStorageGiB: e.config.DatabaseStorageGiB,
 		DatabaseLogGroup:   e.database.LogGroup,
-		LogGroup:           e.service.LogGroup,
-		MonthlyBudgetUSD:   e.config.MonthlyBudgetUSD,
+		LogGroup:         e.service.LogGroup,
+		MonthlyBudgetUSD: e.config.MonthlyBudgetUSD,
 	}
 	if e.edge.TLS {
 		args.CertificateARN = e.edge.CertificateARN
