@@ -10,19 +10,27 @@ import (
 // it is empty when the image was there already.
 const builtOutput = "builtImage"
 
-// built is the stack's own output of that name, empty in its first update.
-func built(ctx *pulumi.Context) (string, error) {
+// secretKeyOutput is the secret with the app's key, and signatureOutput for how many
+// hours what it signed is valid: what a rotation needs.
+const secretKeyOutput, signatureOutput = "secretKeyArn", "signatureHours"
+
+// readOutputs reads the outputs that the program itself looks at, none in the first
+// update.
+func (e *environment) readOutputs(ctx *pulumi.Context) error {
 	name := fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), ctx.Stack())
 	self, err := pulumi.NewStackReference(ctx, name, nil)
 	if err != nil {
-		return "", fmt.Errorf("read the stack's own outputs: %w", err)
+		return fmt.Errorf("read the stack's own outputs: %w", err)
 	}
-	output, err := self.GetOutputDetails(builtOutput)
-	if err != nil {
-		return "", fmt.Errorf("read the stack's own outputs: %w", err)
+	e.before = map[string]string{}
+	for _, name := range []string{"url", builtOutput, secretKeyOutput} {
+		output, err := self.GetOutputDetails(name)
+		if err != nil {
+			return fmt.Errorf("read the stack's own outputs: %w", err)
+		}
+		e.before[name], _ = output.Value.(string)
 	}
-	version, _ := output.Value.(string)
-	return version, nil
+	return nil
 }
 
 // export hands out what people and pipelines look for: where the app answers,
@@ -42,6 +50,8 @@ func (e *environment) export(ctx *pulumi.Context) {
 	ctx.Export("clusterName", e.service.ClusterName)
 	ctx.Export("serviceName", e.service.ServiceName)
 	ctx.Export("commandTaskDefinition", e.service.CommandTaskDefinition)
+	ctx.Export(secretKeyOutput, e.secretKey.ARN)
+	ctx.Export(signatureOutput, pulumi.Int(signatureHours))
 	ctx.Export("superuserSecret", pulumi.String(e.superuserSecret()))
 	ctx.Export("taskSubnetIds", e.service.SubnetIDs)
 	ctx.Export("taskSecurityGroupId", e.service.SecurityGroupID)

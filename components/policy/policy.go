@@ -34,6 +34,9 @@ type Statement struct {
 	Federated []pulumi.StringInput
 	// Conditions holds operator -> key -> value.
 	Conditions map[string]map[string]pulumi.StringInput
+	// Lists are conditions with several values, operator -> key -> values; no
+	// operator stands in both.
+	Lists map[string]map[string][]pulumi.StringInput
 }
 
 // Document renders the statements as the JSON text that IAM takes.
@@ -104,15 +107,22 @@ func (s Statement) render() pulumi.Map {
 	if len(principal) > 0 {
 		out["Principal"] = principal
 	}
-	if len(s.Conditions) > 0 {
-		conditions := pulumi.Map{}
-		for operator, keys := range s.Conditions {
-			rendered := pulumi.Map{}
-			for key, value := range keys {
-				rendered[key] = value
-			}
-			conditions[operator] = rendered
+	conditions := pulumi.Map{}
+	for operator, keys := range s.Conditions {
+		rendered := pulumi.Map{}
+		for key, value := range keys {
+			rendered[key] = value
 		}
+		conditions[operator] = rendered
+	}
+	for operator, keys := range s.Lists {
+		rendered := pulumi.Map{}
+		for key, values := range keys {
+			rendered[key] = pulumi.StringArray(values)
+		}
+		conditions[operator] = rendered
+	}
+	if len(conditions) > 0 {
 		out["Condition"] = conditions
 	}
 	return out

@@ -65,7 +65,7 @@ func TestRolesMayDoExactlyThis(t *testing.T) {
 // A key opens secrets only when there are some.
 func TestKeyWithoutSecretsGivesTheExecutionRoleNothing(t *testing.T) {
 	args := full(t)
-	args.Secrets = nil
+	args.Secrets, args.SecretLabels = nil, nil
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	mocktest.SameJSON(t, got.Get(t, "iam.RolePolicy app-execution").Inputs["policy"].StringValue(), document(startStatement))
 }

@@ -172,7 +172,6 @@ func defaults(project, stack string, args pulumi.MockResourceArgs) resource.Prop
 		"aws:sns/topic:Topic":                            {"arn": arn("sns")},
 		"aws:ssm/document:Document":                      {"arn": arn("ssm"), "name": name},
 		"docker:index/registryImage:RegistryImage":       {"sha256Digest": "sha256:abc"},
-		"pulumi:pulumi:StackReference":                   {"outputs": map[string]any{}},
 	}
 	return resource.NewPropertyMapFromMap(values[args.TypeToken])
 }
