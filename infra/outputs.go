@@ -10,9 +10,9 @@ import (
 // it is empty when the image was there already.
 const builtOutput = "builtImage"
 
-// secretKeyOutput is the secret with the app's key, and signatureOutput for how many
-// hours what it signed is valid: what a rotation needs.
-const secretKeyOutput, signatureOutput = "secretKeyArn", "signatureHours"
+// secretKeyOutput is the ARN of the secret with the app's key. A stack without this
+// output has the key in its state.
+const secretKeyOutput = "secretKeyArn"
 
 // readOutputs reads the outputs that the program itself looks at, none in the first
 // update.
@@ -50,8 +50,8 @@ func (e *environment) export(ctx *pulumi.Context) {
 	ctx.Export("clusterName", e.service.ClusterName)
 	ctx.Export("serviceName", e.service.ServiceName)
 	ctx.Export("commandTaskDefinition", e.service.CommandTaskDefinition)
-	ctx.Export(secretKeyOutput, e.secretKey.ARN)
-	ctx.Export(signatureOutput, pulumi.Int(signatureHours))
+	ctx.Export("secretKeyArn", e.secretKey.ARN)
+	ctx.Export("signatureHours", pulumi.Int(signatureHours))
 	ctx.Export("superuserSecret", pulumi.String(e.superuserSecret()))
 	ctx.Export("taskSubnetIds", e.service.SubnetIDs)
 	ctx.Export("taskSecurityGroupId", e.service.SecurityGroupID)
