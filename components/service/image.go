@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -92,7 +93,16 @@ func absent(err error) bool {
 // A stack that has built its image has kept them, and nothing of them changes. A
 // refresh may still drop the image from the state, as the login in there expires;
 // then it is pushed once more, by a name that is free: tags are immutable.
+//
+// The plugin takes a login as an input only, so that the state holds the one that
+// pushed last: encrypted, and dead after twelve hours. From a file the plugin would
+// take it too, but then wants the file to be there whenever it is configured, also to
+// destroy. ECR's logins can't be ended earlier:
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 func (s *Service) buildImage(ctx *pulumi.Context, kept bool) (*docker.RegistryImage, error) {
+	if err := quiet(); err != nil {
+		return nil, err
+	}
 	options := []pulumi.ResourceOption{s.child(), pulumi.ReplacementTrigger(pulumi.String(s.Built))}
 	machine, err := docker.NewBuildxBuilder(ctx, s.name, &docker.BuildxBuilderArgs{
 		Name: pulumi.String(builder),
@@ -134,4 +144,13 @@ func (s *Service) buildImage(ctx *pulumi.Context, kept bool) (*docker.RegistryIm
 		return nil, fmt.Errorf("build image: %w", err)
 	}
 	return image, nil
+}
+
+// quiet refuses levels of log at which the docker plugin shows the login.
+// https://github.com/kreuzwerker/terraform-provider-docker/blob/master/internal/provider/resource_docker_registry_image_funcs.go
+func quiet() error {
+	if level := strings.ToLower(os.Getenv("TF_LOG")); slices.Contains([]string{"trace", "debug", "info"}, level) {
+		return fmt.Errorf("build image: TF_LOG=%s would show the registry's login: unset it, or set it to warn", level)
+	}
+	return nil
 }
