@@ -58,6 +58,7 @@ value is read or shown.`,
 		setting{flag: "secret", variable: "SLIPWAY_SECRET_KEY", output: "secretKeyArn", about: "ARN of the secret with the key", into: &args.Secret},
 		setting{flag: "signature-hours", variable: "SLIPWAY_SIGNATURE_HOURS", output: "signatureHours", about: "for how long the app accepts what it has signed", into: &hours},
 	)
+	command.Flags().BoolVar(&args.AtOnce, "at-once", false, "make a new key the only one at once, and end all sessions: for a key that leaked")
 	command.Flags().DurationVar(&args.OlderThan, "older-than", 0, "rotate only a key that has not changed for so long (default: any)")
 	return command
 }

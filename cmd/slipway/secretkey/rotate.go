@@ -25,6 +25,9 @@ type Args struct {
 	Secret, Cluster string
 	// Life is for how long the app accepts what it has signed. Required.
 	Life time.Duration
+	// AtOnce makes a new key the only one, which ends whatever another has signed: for
+	// a key that leaked. Default: false.
+	AtOnce bool
 	// OlderThan leaves a secret alone that has changed since. Default: 0, none.
 	OlderThan time.Duration
 	// Timeout bounds each restart of the tasks. Default: 30 minutes.
@@ -73,6 +76,14 @@ func (r *Rotator) Run(ctx context.Context, args Args) error {
 		r.Now = time.Now
 	}
 	args.Timeout, args.Poll = cmp.Or(args.Timeout, 30*time.Minute), cmp.Or(args.Poll, 5*time.Second)
+	if args.AtOnce {
+		r.Say("a new key is the only one that counts")
+		err := release.PutRandom(ctx, r.Secrets, args.Secret, uuid.NewString(), release.LabelCurrent, release.LabelNext, release.LabelLast)
+		if err != nil {
+			return denied(args.Secret, err)
+		}
+		return r.restart(ctx, args)
+	}
 	for {
 		at, err := r.look(ctx, args.Secret)
 		if err != nil {

@@ -1,6 +1,7 @@
 package secretkey_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"gitlab.com/slipway/slipway/cmd/slipway/secretkey"
 	"gitlab.com/slipway/slipway/internal/problem"
 )
 
@@ -142,6 +144,32 @@ func TestAValueThatWasPutByHandEndsNoSession(t *testing.T) {
 	var refused *problem.Problem
 	if err := w.rotate(0); !errors.As(err, &refused) || !strings.Contains(refused.Todo, "--remove-from-version-id v0 --move-to-version-id v1") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A key that leaked counts nowhere once the tasks have started anew.
+func TestAtOnceNoOtherKeyCounts(t *testing.T) {
+	for steps := range 3 {
+		w := newWorld(t)
+		for range steps {
+			if err := w.rotate(0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.careless = true
+		rotator := secretkey.Rotator{Secrets: w, ECS: w, Say: func(string) {}}
+		if err := rotator.Run(context.Background(), secretkey.Args{Secret: secret, Cluster: "cluster", AtOnce: true, Poll: time.Microsecond}); err != nil {
+			t.Fatal(err)
+		}
+		alone := w.labels["AWSCURRENT"]
+		w.want(t, at(alone, alone, alone))
+		for name, service := range w.services {
+			for _, task := range service.tasks {
+				if slices.ContainsFunc(task.accepts, func(key string) bool { return key != alone }) || alone == "v0" {
+					t.Errorf("a task of %s accepts %v", name, task.accepts)
+				}
+			}
+		}
 	}
 }
 

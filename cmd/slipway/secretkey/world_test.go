@@ -36,6 +36,8 @@ type world struct {
 	calls  int
 	// failAt is the number of the call that fails, for a moment.
 	failAt int
+	// careless lets sessions end.
+	careless bool
 	// broken makes restarts fail.
 	broken bool
 	puts   int
@@ -87,7 +89,7 @@ func (w *world) call() error {
 		}
 	}
 	for version, at := range w.signed {
-		if w.now.Sub(at) >= life {
+		if w.now.Sub(at) >= life || w.careless {
 			continue
 		}
 		for name, service := range w.services {
