@@ -64,6 +64,9 @@ createsuperuser: $(CLI) ## Make an administrator of the app, asking for a passwo
 	@test -n "$(EMAIL)" || { echo "name the administrator: make createsuperuser EMAIL=ann@example.com" >&2; exit 1; }
 	@scripts/with-aws $(CLI) createsuperuser --stack $(STACK) --outputs <($(PULUMI) stack output --json) --email "$(EMAIL)"
 
+rotate-secret-key: $(CLI) ## Rotate the key that the app signs with; no session ends
+	@scripts/with-aws $(CLI) rotate-secret-key --stack $(STACK) --outputs <($(PULUMI) stack output --json)
+
 shell: $(CLI) ## Open a shell in a running task of the app
 ifeq ($(TARGET),local)
 	@scripts/with-aws $(LOCAL) shell "$$($(PULUMI) stack output clusterName)" "$$($(PULUMI) stack output serviceName)"

@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
+import uuid
 from pathlib import Path
 
 import documented
@@ -15,8 +17,9 @@ import psycopg
 import pytest
 import test_browser
 import yaml
-from api import Api
+from api import Api, SmokeError
 from app_check import check
+from botocore.exceptions import ClientError
 from conftest import ROOT, Slipway
 
 from local import CONTAINER, where
@@ -188,12 +191,23 @@ def test_the_task_role_allows_what_the_app_does_and_nothing_else(slipway, aws):
     assert {name: code for name, code in answers["forbidden"].items() if code not in refused} == {}
 
 
+def test_nobody_reads_the_key_by_the_api(slipway, aws):
+    """Not even the account's administrator; the tasks have it all the same."""
+    with pytest.raises(ClientError, match="AccessDenied"):
+        aws("secretsmanager").get_secret_value(SecretId=slipway.outputs()["secretKeyArn"])
+
+
+def key_of_a_task() -> str:
+    """DJANGO_SECRET_KEY of a running container of the app."""
+    for container in docker("ps", "--quiet").split():
+        for line in json.loads(docker("inspect", "--format", "{{json .Config.Env}}", container)):
+            if line.startswith("DJANGO_SECRET_KEY="):
+                return line.partition("=")[2]
+    raise AssertionError("no task has a key")
+
+
 def test_no_secret_in_plain_text(slipway, aws, made, database_password):
-    (key,) = [
-        aws("secretsmanager").get_secret_value(SecretId=s["ARN"])["SecretString"]
-        for s in aws("secretsmanager").list_secrets()["SecretList"]
-        if "secret-key" in s["Name"]
-    ]
+    key = key_of_a_task()
     places = {
         "state": slipway.pulumi("stack", "export"),
         "outputs": slipway.pulumi("stack", "output", "--json"),
@@ -206,6 +220,38 @@ def test_no_secret_in_plain_text(slipway, aws, made, database_password):
         for what, value in {"database password": database_password["password"], "Django key": key}.items():
             assert value not in text, f"the {what} stands in the {name}"
     assert '"ciphertext"' in places["state"], "the state holds no encrypted value: the check looks at the wrong thing"
+
+
+def test_rotating_the_key_ends_no_session(slipway, aws):
+    site, arn = api(slipway), slipway.outputs()["secretKeyArn"]
+    person = {"email": f"rotation-{uuid.uuid4()}@example.com", "password": "correct horse battery", "name": "R"}
+    site.call("POST", "/api/v1/users/", 201, json=person)
+    site.call("POST", "/api/v1/users/session/", 200, json=person)
+    before, stop, visits, ended = key_of_a_task(), threading.Event(), [], []
+
+    def visit():
+        while not stop.wait(0.2):
+            try:
+                visits.append(site.call("GET", "/api/v1/users/me/", 200))
+            except SmokeError as error:
+                ended.append(error)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        first = slipway.make("rotate-secret-key")
+        assert "run this again after" in first
+        # Nothing else has a session here, and the visitor's is signed anew by now.
+        second = slipway.make("rotate-secret-key", "SLIPWAY_SIGNATURE_HOURS=0")
+    finally:
+        stop.set()
+        visitor.join()
+    assert "done: the new key is the only one" in second
+    assert ended == []
+    assert len(visits) > 20
+    assert key_of_a_task() != before
+    (labels,) = {tuple(v) for v in aws("secretsmanager").describe_secret(SecretId=arn)["VersionIdsToStages"].values() if "AWSCURRENT" in v}
+    assert sorted(labels) == ["AWSCURRENT", "LAST", "NEXT"]
 
 
 def test_up_again_changes_nothing(slipway):

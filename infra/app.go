@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/slipway/slipway/components/database"
 	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/components/secret"
 	"gitlab.com/slipway/slipway/components/service"
 )
 
@@ -23,6 +24,10 @@ const (
 	backlogMetric = "TasksWaiting"
 	// mediaPrefix is where the app keeps its uploads in the media bucket.
 	mediaPrefix = "media/"
+	// signatureHours is for how long the app accepts what it signed with its key:
+	// its sessions live that long (SESSION_COOKIE_AGE). An app that also sends links
+	// to reset a password needs PASSWORD_RESET_TIMEOUT, three days by default.
+	signatureHours = 12
 )
 
 // appArgs is the contract with the app in django-app/: what it is told, what it
@@ -56,7 +61,11 @@ func (e *environment) appArgs(account *policy.Account) *service.Args {
 		Peers:            []service.Peer{e.database},
 		Permissions:      e.appPermissions(account),
 		Secrets:          map[string]pulumi.StringInput{"DJANGO_SECRET_KEY": e.secretKey.ARN},
-		Environment:      e.appEnvironment(),
+		SecretLabels: map[string]service.Label{
+			"DJANGO_SECRET_KEY_NEXT": {Secret: "DJANGO_SECRET_KEY", Name: secret.Next},
+			"DJANGO_SECRET_KEY_LAST": {Secret: "DJANGO_SECRET_KEY", Name: secret.Last},
+		},
+		Environment: e.appEnvironment(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -354,6 +355,8 @@ func TestAppIsToldWhereThingsAre(t *testing.T) {
 		`{"name":"MEDIA_BUCKET","value":"slipway-prod-media"}`,
 		`{"name":"METRICS_NAMESPACE","value":"slipway"}`,
 		`{"name":"DJANGO_SECRET_KEY","valueFrom":"arn:aws:secretsmanager:us-east-1:111122223333:slipway-prod-secret-key"}`,
+		`{"name":"DJANGO_SECRET_KEY_LAST","valueFrom":"arn:aws:secretsmanager:us-east-1:111122223333:slipway-prod-secret-key::LAST:"}`,
+		`{"name":"DJANGO_SECRET_KEY_NEXT","valueFrom":"arn:aws:secretsmanager:us-east-1:111122223333:slipway-prod-secret-key::NEXT:"}`,
 	} {
 		if !strings.Contains(definitions, want) {
 			t.Errorf("missing %s in\n%s", want, definitions)
@@ -741,6 +744,42 @@ func TestNoSecretInPlainInputs(t *testing.T) {
 		if image, is := res.Inputs["registry"]; is && !image.ContainsSecrets() {
 			t.Errorf("%s: the registry password is plain text", res.Key())
 		}
+	}
+}
+
+// A stack whose state has the key keeps it: the first update marks it to stay in
+// AWS, the next one drops it from the state.
+func TestKeyLeavesTheStateAndStaysInAWS(t *testing.T) {
+	const value, restricted = "secretsmanager.SecretVersion slipway-prod-secret-key", "secretsmanager.SecretPolicy slipway-prod-secret-key"
+	for name, test := range map[string]struct {
+		outputs map[string]string
+		want    string
+	}{
+		"a new stack":                         {nil, restricted},
+		"of an earlier release":               {map[string]string{"url": "https://recipes.example.com"}, value},
+		"the update after":                    {map[string]string{"url": "https://recipes.example.com", "secretKeyArn": "arn:x"}, restricted},
+		"a first update that did not succeed": {map[string]string{"secretKeyArn": "arn:x"}, restricted},
+	} {
+		got := mocktest.MustRun(t, "prod", stackValues(t, "prod"), infra.Deploy, root("."), mocktest.WithOutputs(test.outputs))
+		kept := slices.DeleteFunc(got.Keys(), func(key string) bool { return key != value && key != restricted })
+		mocktest.Equal(t, name, kept, []string{test.want})
+	}
+}
+
+// The old key is accepted for as long as the app accepts what it signed.
+func TestSignaturesLiveAsLongAsTheAppsSessions(t *testing.T) {
+	settings, err := os.ReadFile("django-app/config/settings.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile("infra/app.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	age := regexp.MustCompile(`SESSION_COOKIE_AGE = (\d+) \* 3600`).FindSubmatch(settings)
+	hours := regexp.MustCompile(`signatureHours = (\d+)`).FindSubmatch(program)
+	if age == nil || hours == nil || string(age[1]) != string(hours[1]) {
+		t.Errorf("sessions live for %s hours, the program says %s", age, hours)
 	}
 }
 

@@ -49,6 +49,7 @@ func Deploy(ctx *pulumi.Context) error {
 	}
 	for _, step := range []func(*pulumi.Context) error{
 		stack.findImage,
+		stack.readOutputs,
 		stack.findNetwork,
 		stack.refuseMoves,
 		stack.createKey,
@@ -77,6 +78,8 @@ type environment struct {
 	config   *Config
 	tunables tunables
 	tags     map[string]string
+	// before are this stack's own outputs, of the update before.
+	before map[string]string
 
 	region        string
 	zones         []string
@@ -98,7 +101,7 @@ type environment struct {
 
 // networkName is the network's role, by which other stacks find it. edgeName has
 // the least room in AWS's names.
-const networkName, edgeName = "network", "edge"
+const networkName, edgeName, appName = "network", "edge", "app"
 
 // name is the name of one of the environment's components. AWS's names are made
 // of it.
@@ -213,13 +216,30 @@ func (e *environment) createMedia(ctx *pulumi.Context) (err error) {
 	return err
 }
 
-func (e *environment) createSecretKey(ctx *pulumi.Context) (err error) {
+// createSecretKey takes over the key that a stack of an earlier release, which does
+// not say yet where the key is, has in its state.
+func (e *environment) createSecretKey(ctx *pulumi.Context) error {
+	account, err := policy.LookupAccount(ctx)
+	if err != nil {
+		return err
+	}
 	e.secretKey, err = secret.New(ctx, e.name("secret-key"), &secret.Args{
 		Description: "Django's SECRET_KEY",
 		KeyARN:      e.key.ARN,
+		Readers:     e.secretReaders(account),
+		Kept:        e.before["url"] != "" && e.before[secretKeyOutput] == "",
 		Disposable:  e.tunables.disposable,
 	})
 	return err
+}
+
+// secretReaders are the environment's own roles: those of its path, of which ECS
+// takes one to start the app's tasks.
+func (e *environment) secretReaders(account *policy.Account) []pulumi.StringInput {
+	return []pulumi.StringInput{
+		account.GlobalARN("iam", "role/"+e.config.Project+"/"+e.config.Stack+"/*"),
+		account.GlobalARN("iam", "role/"+e.name(appName)+"-execution-*"),
+	}
 }
 
 func (e *environment) createEdge(ctx *pulumi.Context) (err error) {
@@ -314,7 +334,7 @@ func (e *environment) createService(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.service, err = service.New(ctx, e.name("app"), e.appArgs(account), options...)
+	e.service, err = service.New(ctx, e.name(appName), e.appArgs(account), options...)
 	return err
 }
 

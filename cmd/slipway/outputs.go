@@ -121,6 +121,8 @@ func (f *stackFlags) read(in io.Reader) (map[string]string, error) {
 		switch value := value.(type) {
 		case string:
 			outputs[key] = value
+		case float64:
+			outputs[key] = fmt.Sprint(value)
 		case []any:
 			elements := make([]string, 0, len(value))
 			for _, element := range value {

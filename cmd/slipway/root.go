@@ -45,6 +45,7 @@ var commands = []struct {
 	{logsCommand, "docs/operations.md#see-how-it-is"},
 	{manageCommand, "docs/operations.md#run-a-command-open-a-shell"},
 	{referenceCommand, "docs/configuration.md"},
+	{rotateCommand, "docs/operations.md#rotate-secrets"},
 	{shellCommand, "docs/operations.md#run-a-command-open-a-shell"},
 	{superuserCommand, "docs/operations.md#the-first-administrator"},
 	{stateCommand, "docs/state.md#an-older-state"},

@@ -9,9 +9,11 @@ import (
 	"gitlab.com/slipway/slipway/components/policy"
 )
 
-// createRole is what the host itself may do.
+// createRole is what the host itself may do. EC2 gives a role to the instances of
+// its own account only, and its document has no condition for the trust:
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
 func (h *Host) createRole(ctx *pulumi.Context) error {
-	role, attached, err := policy.NewRole(ctx, h.name, "ec2.amazonaws.com",
+	role, attached, err := policy.NewRole(ctx, h.name, policy.Trust{Service: "ec2.amazonaws.com"},
 		append(h.sessionStatements(), h.args.Permissions...), h.child())
 	if err != nil {
 		return err

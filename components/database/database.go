@@ -39,6 +39,8 @@ type Database struct {
 	KeyARN pulumi.StringOutput
 	// ID is the identifier of the instance.
 	ID pulumi.StringOutput
+	// ParameterGroup is the name of the instance's parameter group.
+	ParameterGroup pulumi.StringOutput
 	// LogGroup is the name of the log group with PostgreSQL's log.
 	LogGroup pulumi.StringOutput
 

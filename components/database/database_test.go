@@ -170,7 +170,8 @@ func TestLogGroupsComeBeforeTheInstance(t *testing.T) {
 func TestMonitoringRoleWritesToRDSLogGroupsOnly(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(base()))
 	mocktest.SameJSON(t, got.Get(t, "iam.Role db-monitoring").Inputs["assumeRolePolicy"].StringValue(),
-		`{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["monitoring.rds.amazonaws.com"]}}]}`)
+		`{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["monitoring.rds.amazonaws.com"]}`+
+			`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:rds:us-east-1:111122223333:db:db-*"}}}]}`)
 	mocktest.SameJSON(t, got.Get(t, "iam.RolePolicy db-monitoring").Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[
 		{"Sid":"CreateLogGroup","Effect":"Allow","Action":["logs:CreateLogGroup","logs:PutRetentionPolicy"],
 		 "Resource":["arn:aws:logs:us-east-1:111122223333:log-group:RDS*"]},

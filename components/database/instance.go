@@ -55,6 +55,7 @@ func (d *Database) createParameterGroup(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("create database parameter group: %w", err)
 	}
+	d.ParameterGroup = d.parameters.Name
 	return nil
 }
 

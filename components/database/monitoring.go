@@ -43,7 +43,15 @@ func (d *Database) createMonitoringRole(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	role, policies, err := policy.NewRole(ctx, d.name+"-monitoring", "monitoring.rds.amazonaws.com", []policy.Statement{
+	// RDS says for which instance it takes the role. The instance's name is made of
+	// this one, also that of a restored one beside the one that it replaces.
+	// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy
+	trust := policy.Trust{
+		Service: "monitoring.rds.amazonaws.com",
+		Account: account,
+		Source:  account.ARN("rds", "db:"+d.name+"-*"),
+	}
+	role, policies, err := policy.NewRole(ctx, d.name+"-monitoring", trust, []policy.Statement{
 		{
 			Sid:       "CreateLogGroup",
 			Actions:   []string{"logs:CreateLogGroup", "logs:PutRetentionPolicy"},

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // gatewayServices are the services that have free gateway endpoints.
@@ -30,13 +31,9 @@ func ValidInterfaceEndpoint(name string) error {
 	return nil
 }
 
-func (n *Network) lookUpRegion(ctx *pulumi.Context) error {
-	region, err := aws.GetRegion(ctx, nil, pulumi.Parent(n))
-	if err != nil {
-		return fmt.Errorf("look up the region: %w", err)
-	}
-	n.region = region.Name
-	return nil
+func (n *Network) lookUpAccount(ctx *pulumi.Context) (err error) {
+	n.account, err = policy.LookupAccount(ctx, pulumi.Parent(n))
+	return err
 }
 
 // createGatewayEndpoints keeps traffic to S3 and DynamoDB inside AWS. They cost
@@ -53,6 +50,7 @@ func (n *Network) createGatewayEndpoints(ctx *pulumi.Context) error {
 		err := n.createEndpoint(ctx, service, &ec2.VpcEndpointArgs{
 			VpcEndpointType: pulumi.String("Gateway"),
 			RouteTableIds:   tables,
+			Policy:          n.gatewayPolicy(service),
 		})
 		if err != nil {
 			return err
@@ -87,11 +85,16 @@ func (n *Network) createInterfaceEndpoints(ctx *pulumi.Context) error {
 		return fmt.Errorf("admit the VPC to the endpoints: %w", err)
 	}
 	for _, service := range n.args.InterfaceEndpoints {
-		err := n.createEndpoint(ctx, service, &ec2.VpcEndpointArgs{
+		document, err := n.interfacePolicy(ctx, service)
+		if err != nil {
+			return err
+		}
+		err = n.createEndpoint(ctx, service, &ec2.VpcEndpointArgs{
 			VpcEndpointType:   pulumi.String("Interface"),
 			PrivateDnsEnabled: pulumi.Bool(true),
 			SubnetIds:         n.PrivateSubnetIDs,
 			SecurityGroupIds:  pulumi.StringArray{group.ID()},
+			Policy:            document,
 		})
 		if err != nil {
 			return err
@@ -100,9 +103,13 @@ func (n *Network) createInterfaceEndpoints(ctx *pulumi.Context) error {
 	return nil
 }
 
+func (n *Network) serviceName(service string) string {
+	return "com.amazonaws." + n.account.Region + "." + service
+}
+
 func (n *Network) createEndpoint(ctx *pulumi.Context, service string, args *ec2.VpcEndpointArgs) error {
 	args.VpcId = n.VPCID
-	args.ServiceName = pulumi.String("com.amazonaws." + n.region + "." + service)
+	args.ServiceName = pulumi.String(n.serviceName(service))
 	if _, err := ec2.NewVpcEndpoint(ctx, n.name+"-"+service, args, n.child()); err != nil {
 		return fmt.Errorf("create %s endpoint: %w", service, err)
 	}

@@ -23,7 +23,9 @@ func (n *Network) recordTraffic(ctx *pulumi.Context) error {
 	// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
 	write := logs.Write(group)
 	write.Actions = append(write.Actions, "logs:DescribeLogStreams")
-	role, attached, err := policy.NewRole(ctx, name, "vpc-flow-logs.amazonaws.com", []policy.Statement{write}, n.child())
+	// The same page: the source is the flow log, whose ID is not known before.
+	trust := policy.Trust{Service: "vpc-flow-logs.amazonaws.com", Account: n.account, Source: n.account.ARN("ec2", "vpc-flow-log/*")}
+	role, attached, err := policy.NewRole(ctx, name, trust, []policy.Statement{write}, n.child())
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // TypeToken is the type of a Network in Pulumi's state.
@@ -20,11 +22,11 @@ type Network struct {
 	// zone. Their default routes are the network's, see WayOut.
 	PrivateRouteTableIDs pulumi.StringArray
 
-	name   string
-	args   Args
-	region string
-	vpc    *awsxec2.Vpc
-	wayOut []pulumi.Resource
+	name    string
+	args    Args
+	account *policy.Account
+	vpc     *awsxec2.Vpc
+	wayOut  []pulumi.Resource
 }
 
 // New builds a network. Nothing is registered when args are invalid.
@@ -37,7 +39,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register network %s: %w", name, err)
 	}
 	for _, step := range []func(*pulumi.Context) error{
-		n.lookUpRegion,
+		n.lookUpAccount,
 		n.createVPC,
 		n.createGateways,
 		n.emptyDefaultSecurityGroup,

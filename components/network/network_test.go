@@ -83,7 +83,8 @@ func TestFlowLogsRecordAllTrafficAndMayWriteTheirGroupOnly(t *testing.T) {
 		t.Errorf("kept for %v days, want 30", days)
 	}
 	mocktest.SameJSON(t, got.Get(t, "iam.Role net-flow").Inputs["assumeRolePolicy"].StringValue(),
-		`{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["vpc-flow-logs.amazonaws.com"]}}]}`)
+		`{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Action":["sts:AssumeRole"],"Principal":{"Service":["vpc-flow-logs.amazonaws.com"]}`+
+			`,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:ec2:us-east-1:111122223333:vpc-flow-log/*"}}}]}`)
 	mocktest.SameJSON(t, got.Get(t, "iam.RolePolicy net-flow").Inputs["policy"].StringValue(),
 		`{"Version":"2012-10-17","Statement":[{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogStreams"],`+
 			`"Resource":["arn:aws:logs:us-east-1:111122223333:net-flow:*"]}]}`)
@@ -125,6 +126,38 @@ func TestGatewayEndpointsServeEveryRouteTable(t *testing.T) {
 	}
 }
 
+// An exact test: a statement too many is a way out, one too few a task without its image.
+func TestGatewayEndpointsLeadToOwnDataOnly(t *testing.T) {
+	got := mocktest.MustRun(t, "test", nil, program(base()))
+	own := func(service string) string {
+		return `{"Sid": "OwnData", "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["` + service + `:*"], "Resource": ["*"],
+			"Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:ResourceAccount": "111122223333"}}}`
+	}
+	for service, more := range map[string]string{
+		"dynamodb": "",
+		"s3": `, {"Sid": "ImageLayers", "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"],
+			"Resource": ["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"]},
+			{"Sid": "SessionManagerAgent", "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"],
+			"Resource": ["arn:aws:s3:::amazon-ssm-us-east-1/*", "arn:aws:s3:::aws-ssm-us-east-1/*"]}`,
+	} {
+		mocktest.SameJSON(t, got.Get(t, "ec2.VpcEndpoint net-"+service).Inputs["policy"].StringValue(),
+			`{"Version": "2012-10-17", "Statement": [`+own(service)+more+`]}`)
+	}
+}
+
+func TestInterfaceEndpointsAdmitOwnPrincipalsOnly(t *testing.T) {
+	args := base()
+	args.InterfaceEndpoints = []string{"ecr.api", "ecs-agent"}
+	got := mocktest.MustRun(t, "test", nil, program(args))
+	mocktest.SameJSON(t, got.Get(t, "ec2.VpcEndpoint net-ecr.api").Inputs["policy"].StringValue(), `{"Version": "2012-10-17", "Statement": [
+		{"Sid": "OwnPrincipals", "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["*"], "Resource": ["*"],
+		"Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}]}`)
+	// EC2 refuses to make the endpoint of a service that takes no policy with one.
+	if policy, set := got.Get(t, "ec2.VpcEndpoint net-ecs-agent").Inputs["policy"]; set {
+		t.Errorf("a service that takes no policy: got %v", policy)
+	}
+}
+
 func TestInterfaceEndpointsAreClosedToAllButTheVPC(t *testing.T) {
 	args := base()
 	args.InterfaceEndpoints = []string{"ecr.api", "logs"}
@@ -153,6 +186,7 @@ func TestInterfaceEndpointsAreClosedToAllButTheVPC(t *testing.T) {
 			"privateDnsEnabled": true,
 			"subnetIds":         list(mocktest.SubnetIDs("net", "private", 2)),
 			"securityGroupIds":  []any{"net-endpoints_id"},
+			"policy":            got.Get(t, "ec2.VpcEndpoint net-"+service).Inputs["policy"].StringValue(),
 		})
 	}
 	sameInputs(t, got.Get(t, "ec2.SecurityGroup net-endpoints"), map[string]any{

@@ -68,6 +68,9 @@ type Args struct {
 	// DatabaseStorageGiB is its storage to begin with, in GiB. Required with
 	// DatabaseID.
 	DatabaseStorageGiB int
+	// DatabaseParameterGroup is the name of its parameter group, whose changes are
+	// reported. Default: they are not.
+	DatabaseParameterGroup pulumi.StringInput
 	// ReplicaIDs are the identifiers of its read replicas. Default: none.
 	ReplicaIDs []pulumi.StringInput
 	// DatabaseLogGroup is the log group with PostgreSQL's log; its slow queries

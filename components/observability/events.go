@@ -50,30 +50,63 @@ func (o *Observability) serviceARN(service pulumi.StringInput) pulumi.StringOutp
 	return pulumi.Sprintf("%s/%s/%s", o.account.ARN("ecs", "service"), o.args.ClusterName, service)
 }
 
-// reportDatabaseEvents tells what RDS did to the database or what befell it.
-// EventBridge has the same events as an event subscription of RDS, and needs no
-// further publisher.
-// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+// reported are the categories of an instance's events of which every one counts,
+// and singled the events that count among others that tell of what a deploy, the
+// weekly rotation of the password or the nightly backup did.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html#USER_Events.Messages.instance
+var (
+	reported = []string{
+		"availability", "deletion", "failover", "failure", "low storage", "maintenance", "read replica", "recovery", "security patching",
+	}
+	singled = []string{
+		"RDS-EVENT-0028", // automated backups were disabled
+		"RDS-EVENT-0067", // the password could not be reset
+		"RDS-EVENT-0217", // storage is growing by itself
+		"RDS-EVENT-0044", // a message of RDS's operators
+		"RDS-EVENT-0087", // stopped
+		"RDS-EVENT-0154", // started, since it was stopped for longer than AWS allows
+		"RDS-EVENT-0158", // can't be upgraded
+		"RDS-EVENT-0225", // storage nears the most that it may grow to
+		"RDS-EVENT-0231", // a change of the storage failed, and is tried again
+		"RDS-EVENT-0327", // the secret with the password is not found
+		"RDS-EVENT-0404", // memory ran critically low
+	}
+)
+
+// reportDatabaseEvents tells what RDS did to the database or what befell it, and
+// that somebody changed its parameters. EventBridge has the same events as an event
+// subscription of RDS, and needs no further publisher. A database is known by its
+// ARN: in AWS's own examples the identifier is now "ID", now "rds:ID".
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-cloudwatch-events.sample.html
 func (o *Observability) reportDatabaseEvents(ctx *pulumi.Context) error {
 	if o.args.DatabaseID == nil {
 		return nil
 	}
-	ids := pulumi.Array{o.args.DatabaseID}
+	arn := func(kind string, name pulumi.StringInput) pulumi.StringOutput {
+		return pulumi.Sprintf("%s:%s", o.account.ARN("rds", kind), name)
+	}
+	resources := pulumi.Array{arn("db", o.args.DatabaseID)}
 	for _, id := range o.args.ReplicaIDs {
-		ids = append(ids, id)
+		resources = append(resources, arn("db", id))
+	}
+	types := []string{"RDS DB Instance Event"}
+	some := pulumi.Array{
+		pulumi.Map{"EventCategories": pulumi.ToStringArray(reported)},
+		pulumi.Map{"EventID": pulumi.ToStringArray(singled)},
+	}
+	if o.args.DatabaseParameterGroup != nil {
+		group := arn("pg", o.args.DatabaseParameterGroup)
+		resources, types = append(resources, group), append(types, "RDS DB Parameter Group Event")
+		some = append(some, pulumi.Map{"SourceArn": pulumi.Array{group}})
 	}
 	return o.report(ctx, event{
 		name:        "database-event",
 		description: "Something happened to the database",
 		pattern: pulumi.Map{
 			"source":      pulumi.ToStringArray([]string{"aws.rds"}),
-			"detail-type": pulumi.ToStringArray([]string{"RDS DB Instance Event"}),
-			"detail": pulumi.Map{
-				"SourceIdentifier": ids,
-				"EventCategories": pulumi.ToStringArray([]string{
-					"deletion", "failover", "failure", "low storage", "maintenance", "read replica", "recovery",
-				}),
-			},
+			"detail-type": pulumi.ToStringArray(types),
+			"resources":   resources,
+			"detail":      pulumi.Map{"$or": some},
 		},
 		message: "[ticket] RDS says of <database>: <message> (<time>). " +
 			"First: see on the dashboard whether requests fail; a failover takes one to two minutes.",

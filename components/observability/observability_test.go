@@ -33,6 +33,7 @@ func full() *observability.Args {
 		Dimensions: map[string]pulumi.StringInput{"Environment": pulumi.String("staging")},
 	}
 	args.DatabaseID = pulumi.String("db")
+	args.DatabaseParameterGroup = pulumi.String("db-postgres17")
 	args.DatabaseClass = "db.t4g.micro"
 	args.DatabaseStorageGiB = 20
 	args.ReplicaIDs = []pulumi.StringInput{pulumi.String("db-replica-1")}

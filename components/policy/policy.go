@@ -34,6 +34,9 @@ type Statement struct {
 	Federated []pulumi.StringInput
 	// Conditions holds operator -> key -> value.
 	Conditions map[string]map[string]pulumi.StringInput
+	// Lists are conditions with several values, operator -> key -> values; no
+	// operator stands in both.
+	Lists map[string]map[string][]pulumi.StringInput
 }
 
 // Document renders the statements as the JSON text that IAM takes.
@@ -48,13 +51,34 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	})
 }
 
+// Trust is who may take a role: one AWS service. A service that says for whom it
+// takes a role is trusted for this account's sources only, since it would take the
+// role for whoever else names it; a condition on what a service does not say locks
+// it out in silence. So each source stands with the document that promises it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+type Trust struct {
+	// Service is the service's principal, "ecs-tasks.amazonaws.com". Required.
+	Service string
+	// Account is the account that the service acts for, Source the ARN, or pattern
+	// of ARNs, of what it acts for. They go together. Default: neither is asked for.
+	Account *Account
+	Source  pulumi.StringInput
+}
+
 // AssumeRole is the trust policy that lets one AWS service take a role.
-func AssumeRole(service string) pulumi.StringOutput {
-	return Document(Statement{
+func AssumeRole(trust Trust) pulumi.StringOutput {
+	statement := Statement{
 		Sid:      "AssumeRole",
 		Actions:  []string{"sts:AssumeRole"},
-		Services: []string{service},
-	})
+		Services: []string{trust.Service},
+	}
+	if trust.Account != nil {
+		statement.Conditions = map[string]map[string]pulumi.StringInput{
+			"StringEquals": {"aws:SourceAccount": pulumi.String(trust.Account.ID)},
+			"ArnLike":      {"aws:SourceArn": trust.Source},
+		}
+	}
+	return Document(statement)
 }
 
 func (s Statement) render() pulumi.Map {
@@ -83,15 +107,22 @@ func (s Statement) render() pulumi.Map {
 	if len(principal) > 0 {
 		out["Principal"] = principal
 	}
-	if len(s.Conditions) > 0 {
-		conditions := pulumi.Map{}
-		for operator, keys := range s.Conditions {
-			rendered := pulumi.Map{}
-			for key, value := range keys {
-				rendered[key] = value
-			}
-			conditions[operator] = rendered
+	conditions := pulumi.Map{}
+	for operator, keys := range s.Conditions {
+		rendered := pulumi.Map{}
+		for key, value := range keys {
+			rendered[key] = value
 		}
+		conditions[operator] = rendered
+	}
+	for operator, keys := range s.Lists {
+		rendered := pulumi.Map{}
+		for key, values := range keys {
+			rendered[key] = pulumi.StringArray(values)
+		}
+		conditions[operator] = rendered
+	}
+	if len(conditions) > 0 {
 		out["Condition"] = conditions
 	}
 	return out

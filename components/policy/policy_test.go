@@ -46,9 +46,24 @@ func TestDocument(t *testing.T) {
 }
 
 func TestAssumeRole(t *testing.T) {
-	got := render(t, func() pulumi.StringOutput { return policy.AssumeRole("ecs-tasks.amazonaws.com") })
-	want := `{"Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]},"Sid":"AssumeRole"}],"Version":"2012-10-17"}`
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	account := &policy.Account{Partition: "aws", Region: "us-east-1", ID: "111122223333"}
+	for name, test := range map[string]struct {
+		trust policy.Trust
+		want  string
+	}{
+		"a service that does not say for whom": {
+			policy.Trust{Service: "ec2.amazonaws.com"},
+			`{"Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com"]},"Sid":"AssumeRole"}],"Version":"2012-10-17"}`,
+		},
+		"a service that does": {
+			policy.Trust{Service: "ecs-tasks.amazonaws.com", Account: account, Source: account.ARN("ecs", "*")},
+			`{"Statement":[{"Action":["sts:AssumeRole"],"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:111122223333:*"},` +
+				`"StringEquals":{"aws:SourceAccount":"111122223333"}},"Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]},"Sid":"AssumeRole"}],"Version":"2012-10-17"}`,
+		},
+	} {
+		got := render(t, func() pulumi.StringOutput { return policy.AssumeRole(test.trust) })
+		if got != test.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, test.want)
+		}
 	}
 }

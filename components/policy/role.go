@@ -11,8 +11,8 @@ import (
 // uses the role must wait for the resources that NewRole returns beside it: a
 // role has no rights before its policy is attached. Without statements there is
 // no policy.
-func NewRole(ctx *pulumi.Context, name, service string, statements []Statement, opts ...pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{AssumeRolePolicy: AssumeRole(service)}, opts...)
+func NewRole(ctx *pulumi.Context, name string, trust Trust, statements []Statement, opts ...pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{AssumeRolePolicy: AssumeRole(trust)}, opts...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create role %s: %w", name, err)
 	}

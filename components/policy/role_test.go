@@ -23,7 +23,7 @@ func TestRoleWaitsAreItsPolicies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			waits := 0
 			got := mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
-				_, before, err := policy.NewRole(ctx, "worker", "ecs-tasks.amazonaws.com", test.statements)
+				_, before, err := policy.NewRole(ctx, "worker", policy.Trust{Service: "ecs-tasks.amazonaws.com"}, test.statements)
 				waits = len(before)
 				return err
 			})

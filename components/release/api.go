@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"gitlab.com/slipway/slipway/internal/awsconfig"
 	"gitlab.com/slipway/slipway/internal/oneoff"
@@ -36,9 +37,10 @@ type AWS struct {
 	// Settings are the region to work in, and whose credentials. Default: the
 	// environment's.
 	Settings awsconfig.Settings
-	// ECS and Logs are the services. Default: AWS's, made at the first call.
-	ECS  ECS
-	Logs Logs
+	// ECS, Logs and Secrets are the services. Default: AWS's, made at the first call.
+	ECS     ECS
+	Logs    Logs
+	Secrets Secrets
 	// Poll is the time between two looks. Default: 2 s.
 	Poll time.Duration
 	// Quiet is how long a log is silent before it counts as complete. Default: 4 s,
@@ -59,7 +61,7 @@ const defaultQuiet = 4 * time.Second
 func (a *AWS) connected(ctx context.Context) error {
 	a.connect.Do(func() {
 		a.Poll, a.Quiet = cmp.Or(a.Poll, defaultPoll), cmp.Or(a.Quiet, defaultQuiet)
-		if a.ECS != nil && a.Logs != nil {
+		if a.ECS != nil && a.Logs != nil && a.Secrets != nil {
 			return
 		}
 		var loaded aws.Config
@@ -71,7 +73,7 @@ func (a *AWS) connected(ctx context.Context) error {
 			a.err = fmt.Errorf("%w; log in to AWS, then run it again", a.err)
 			return
 		}
-		a.ECS, a.Logs = ecs.NewFromConfig(loaded), cloudwatchlogs.NewFromConfig(loaded)
+		a.ECS, a.Logs, a.Secrets = ecs.NewFromConfig(loaded), cloudwatchlogs.NewFromConfig(loaded), secretsmanager.NewFromConfig(loaded)
 	})
 	return a.err
 }

@@ -10,6 +10,8 @@ import (
 
 // Releaser follows releases. AWS is the real one.
 type Releaser interface {
+	// Fill gives a secret its first value.
+	Fill(ctx context.Context, secret string) error
 	// Look tells what the services of a cluster run.
 	Look(ctx context.Context, cluster string) (Serving, error)
 	// Run runs a command to its end.

@@ -34,6 +34,8 @@ type fakeAWS struct {
 	// The log of the version's containers, by stream.
 	logs map[string][]string
 
+	secrets fakeSecrets
+
 	exitCode int32
 	noWay    int // how many tasks find no way to their image
 	ran      []*ecs.RunTaskInput
@@ -151,7 +153,7 @@ func (f *fakeAWS) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEvent
 }
 
 func (f *fakeAWS) aws() *release.AWS {
-	return &release.AWS{ECS: f, Logs: f, Poll: time.Millisecond, Quiet: 5 * time.Millisecond}
+	return &release.AWS{ECS: f, Logs: f, Secrets: &f.secrets, Poll: time.Millisecond, Quiet: 5 * time.Millisecond}
 }
 
 // deployment is one of a service's.

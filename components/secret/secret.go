@@ -8,10 +8,20 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/components/release"
 )
 
 // TypeToken is the type of a Secret in Pulumi's state.
 const TypeToken = "slipway:secret:Secret"
+
+// The labels of the versions that users of the secret read. All stand at one
+// version but while the secret is rotated.
+const (
+	// Current is the version that is in use.
+	Current = release.LabelCurrent
+	// Next comes into use next, and Last was in use before; both have to be accepted.
+	Next, Last = release.LabelNext, release.LabelLast
+)
 
 // recoveryDays is the least that Secrets Manager takes.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
@@ -27,6 +37,8 @@ type Secret struct {
 	name   string
 	args   Args
 	holder *secretsmanager.Secret
+	// before are what has to be there before the value is.
+	before []any
 }
 
 // New builds a secret.
@@ -38,7 +50,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, s, opts...); err != nil {
 		return nil, fmt.Errorf("register secret %s: %w", name, err)
 	}
-	for _, step := range []func(*pulumi.Context) error{s.createHolder, s.setValue} {
+	for _, step := range []func(*pulumi.Context) error{s.createHolder, s.keepValue, s.restrict, s.fill} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -75,16 +87,63 @@ func (s *Secret) createHolder(ctx *pulumi.Context) (err error) {
 	return nil
 }
 
-// setValue makes 256 random bits and more, in 52 characters: Django asks for 50.
-// https://docs.djangoproject.com/en/5.2/ref/checks/#security
-func (s *Secret) setValue(ctx *pulumi.Context) error {
+// keepValue marks the value in the state as one that stays in AWS. To delete it the
+// provider would read it, and wait until it had no label but one.
+func (s *Secret) keepValue(ctx *pulumi.Context) error {
+	if !s.args.Kept {
+		return nil
+	}
 	value, err := secretsmanager.NewSecretVersion(ctx, s.name, &secretsmanager.SecretVersionArgs{
 		SecretId:     s.holder.ID(),
 		SecretString: pulumi.ToSecret(pulumi.String(rand.Text() + rand.Text())).(pulumi.StringOutput),
-	}, s.child(), pulumi.IgnoreChanges([]string{"secretString"}))
+	}, s.child(), pulumi.RetainOnDelete(true), pulumi.IgnoreChanges([]string{"secretString"}))
 	if err != nil {
-		return fmt.Errorf("set secret: %w", err)
+		return fmt.Errorf("keep secret: %w", err)
 	}
-	s.ARN = value.Arn
+	s.before = append(s.before, value.URN())
+	return nil
+}
+
+// restrict denies the value to everybody but the readers, the account's
+// administrators included: they may still change this policy, which the account's
+// log then shows. It denies nothing else, so that nobody is locked out.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html
+func (s *Secret) restrict(ctx *pulumi.Context) error {
+	if len(s.args.Readers) == 0 || s.args.Kept {
+		return nil
+	}
+	attached, err := secretsmanager.NewSecretPolicy(ctx, s.name, &secretsmanager.SecretPolicyArgs{
+		SecretArn: s.holder.Arn,
+		Policy: policy.Document(policy.Statement{
+			Sid:       "OnlyReaders",
+			Deny:      true,
+			Actions:   []string{"secretsmanager:GetSecretValue"},
+			AWS:       []pulumi.StringInput{pulumi.String("*")},
+			Resources: []pulumi.StringInput{pulumi.String("*")}, // here: this secret
+			Lists:     map[string]map[string][]pulumi.StringInput{"ArnNotLike": {"aws:PrincipalArn": s.args.Readers}},
+		}),
+	}, s.child())
+	if err != nil {
+		return fmt.Errorf("restrict secret: %w", err)
+	}
+	s.before = append(s.before, attached.URN())
+	return nil
+}
+
+// fill makes the value in an update, never in a preview. Whatever is there stays.
+func (s *Secret) fill(ctx *pulumi.Context) error {
+	s.ARN = s.holder.Arn
+	if ctx.DryRun() {
+		return nil
+	}
+	account, err := policy.LookupAccount(ctx, pulumi.Parent(s))
+	if err != nil {
+		return err
+	}
+	releaser := release.Of(ctx, account.Region)
+	s.ARN = pulumi.All(append([]any{s.holder.Arn}, s.before...)...).ApplyT(func(values []any) (string, error) {
+		arn := values[0].(string)
+		return arn, releaser.Fill(ctx.Context(), arn)
+	}).(pulumi.StringOutput)
 	return nil
 }

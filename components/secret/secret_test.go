@@ -1,12 +1,14 @@
 package secret_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"gitlab.com/slipway/slipway/components/policy"
+	"gitlab.com/slipway/slipway/components/release"
 	"gitlab.com/slipway/slipway/components/secret"
 	"gitlab.com/slipway/slipway/internal/mocktest"
 )
@@ -20,31 +22,79 @@ func run(t *testing.T, args *secret.Args) *mocktest.Recording {
 }
 
 func TestNewRegistersExactlyItsChildren(t *testing.T) {
-	got := run(t, nil)
-	mocktest.Equal(t, "resources", got.Keys(), []string{
-		"secret.Secret key",
-		"secretsmanager.Secret key",
-		"secretsmanager.SecretVersion key",
-	})
-	mocktest.Equal(t, "protected", got.Protected(), nil)
-	got.CheckParents(t, "secret.Secret key")
+	readers := []pulumi.StringInput{pulumi.String("arn:aws:iam::111122223333:role/slipway/prod/*")}
+	for name, test := range map[string]struct {
+		args *secret.Args
+		want []string
+	}{
+		"alone":              {nil, nil},
+		"with readers":       {&secret.Args{Readers: readers}, []string{"secretsmanager.SecretPolicy key"}},
+		"of earlier release": {&secret.Args{Readers: readers, Kept: true}, []string{"secretsmanager.SecretVersion key"}},
+	} {
+		got := run(t, test.args)
+		mocktest.Equal(t, name, got.Keys(), append([]string{"secret.Secret key", "secretsmanager.Secret key"}, test.want...))
+		mocktest.Equal(t, "protected", got.Protected(), nil)
+		got.CheckParents(t, "secret.Secret key")
+	}
 }
 
-func TestValueIsSecretRandomAndKept(t *testing.T) {
-	first := run(t, nil).Get(t, "secretsmanager.SecretVersion key")
-	second := run(t, nil).Get(t, "secretsmanager.SecretVersion key")
-	value := first.Inputs["secretString"]
-	if !value.IsSecret() {
-		t.Fatalf("secretString is not marked as secret")
+// A value that Pulumi knows stands in its state, and in every older one.
+func TestValueIsMadeBySecretsManagerAlone(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:us-east-1:111122223333:key"
+	releaser := &mocktest.Releaser{}
+	seen := make(chan string, 1)
+	got := mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+		s, err := secret.New(release.With(ctx, releaser), "key", nil)
+		if err == nil {
+			ctx.Export("arn", s.ARN.ApplyT(func(arn string) string {
+				// Whoever has the ARN may read: the value is there.
+				seen <- strings.Join(releaser.Filled(), ",")
+				return arn
+			}))
+		}
+		return err
+	})
+	if filled := <-seen; filled != arn {
+		t.Errorf("filled %q before the ARN was known, want %s", filled, arn)
 	}
-	text := value.SecretValue().Element.StringValue()
-	if len(text) < 50 {
-		t.Errorf("the value has %d characters, Django asks for 50 or more", len(text))
+	for _, resource := range got.All() {
+		if resource.Inputs["secretString"].HasValue() {
+			t.Errorf("%s has the value", resource.Key())
+		}
 	}
-	if text == second.Inputs["secretString"].SecretValue().Element.StringValue() {
-		t.Error("two secrets have the same value")
+}
+
+func TestSecretWithoutAValueIsAnError(t *testing.T) {
+	_, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
+		s, err := secret.New(release.With(ctx, &mocktest.Releaser{FillError: errors.New("denied")}), "key", nil)
+		if err == nil {
+			ctx.Export("arn", s.ARN)
+		}
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "denied") {
+		t.Errorf("got %v", err)
 	}
-	mocktest.Equal(t, "ignored changes", first.IgnoreChanges, []string{"secretString"})
+}
+
+// The value that is in the state leaves it, and stays in AWS.
+func TestValueOfAnEarlierReleaseIsKept(t *testing.T) {
+	value := run(t, &secret.Args{Kept: true}).Get(t, "secretsmanager.SecretVersion key")
+	if !value.Retained || !value.Inputs["secretString"].IsSecret() {
+		t.Errorf("retained %v, secret %v", value.Retained, value.Inputs["secretString"].IsSecret())
+	}
+	mocktest.Equal(t, "ignored changes", value.IgnoreChanges, []string{"secretString"})
+}
+
+func TestOnlyReadersReadIt(t *testing.T) {
+	got := run(t, &secret.Args{Readers: []pulumi.StringInput{pulumi.String("arn:a"), pulumi.String("arn:b/*")}}).Get(t, "secretsmanager.SecretPolicy key").Inputs
+	// It denies reading alone: who may manage the secret can always change the policy.
+	mocktest.SameJSON(t, got["policy"].StringValue(), `{"Version": "2012-10-17", "Statement": [{"Sid": "OnlyReaders", "Effect": "Deny",
+		"Principal": {"AWS": ["*"]}, "Action": ["secretsmanager:GetSecretValue"], "Resource": ["*"],
+		"Condition": {"ArnNotLike": {"aws:PrincipalArn": ["arn:a", "arn:b/*"]}}}]}`)
+	if arn := got["secretArn"].StringValue(); arn != "arn:aws:secretsmanager:us-east-1:111122223333:key" {
+		t.Errorf("of %s", arn)
+	}
 }
 
 func TestRecovery(t *testing.T) {
@@ -84,17 +134,22 @@ func TestReadNamesOneSecret(t *testing.T) {
 }
 
 func TestFailuresSayWhatFailed(t *testing.T) {
-	for refused, want := range map[string]string{
-		"slipway:secret:Secret":                          "register secret key",
-		"aws:secretsmanager/secret:Secret":               "create secret",
-		"aws:secretsmanager/secretVersion:SecretVersion": "set secret",
+	readers := &secret.Args{Readers: []pulumi.StringInput{pulumi.String("arn:a")}}
+	for refused, test := range map[string]struct {
+		args *secret.Args
+		want string
+	}{
+		"slipway:secret:Secret":                          {nil, "register secret key"},
+		"aws:secretsmanager/secret:Secret":               {nil, "create secret"},
+		"aws:secretsmanager/secretVersion:SecretVersion": {&secret.Args{Kept: true}, "keep secret"},
+		"aws:secretsmanager/secretPolicy:SecretPolicy":   {readers, "restrict secret"},
 	} {
 		_, err := mocktest.Run(t, "test", nil, func(ctx *pulumi.Context) error {
-			_, err := secret.New(ctx, "key", nil, refuse(refused))
+			_, err := secret.New(ctx, "key", test.args, refuse(refused))
 			return err
 		})
-		if err == nil || !strings.Contains(err.Error(), want+": ") {
-			t.Errorf("%s: got %v, want %q", refused, err, want)
+		if err == nil || !strings.Contains(err.Error(), test.want+": ") {
+			t.Errorf("%s: got %v, want %q", refused, err, test.want)
 		}
 	}
 }

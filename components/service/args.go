@@ -101,6 +101,10 @@ type Args struct {
 	// Secrets are variables that ECS reads from Secrets Manager when a task
 	// starts: the variable's name -> the secret's ARN.
 	Secrets map[string]pulumi.StringInput
+	// SecretLabels are variables with other versions of these secrets: the
+	// variable's name -> a label that a version must have when a task starts.
+	// Default: only the current versions.
+	SecretLabels map[string]Label
 	// Peers are what the tasks connect to besides AWS. Default: nothing.
 	Peers []Peer
 	// Permissions are what the app's own code may do in AWS. Default: nothing.
@@ -130,6 +134,15 @@ type Args struct {
 	// WithoutInsights leaves Container Insights off, which costs about 9 USD a
 	// month for every service. Default: false, on.
 	WithoutInsights bool
+}
+
+// Label is a version of a secret, as ECS finds it on Fargate since platform 1.4.0.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+type Label struct {
+	// Secret is the variable, one of Secrets, that has the current version. Required.
+	Secret string
+	// Name is the label. Required.
+	Name string
 }
 
 // Worker is a long-running process without a port, such as Celery.

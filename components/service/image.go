@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -150,6 +151,9 @@ func absent(err error) bool {
 // buildImage builds the image beside everything else of the update. A preview knows
 // no digest yet.
 func (s *Service) buildImage(ctx *pulumi.Context) (pulumi.StringOutput, error) {
+	if err := quiet(); err != nil {
+		return pulumi.StringOutput{}, err
+	}
 	image := build.Image{
 		Name:       s.found.name + ":" + s.Version,
 		Context:    s.args.Context,
@@ -192,4 +196,13 @@ func (l lines) Write(text []byte) (int, error) {
 		}
 	}
 	return len(text), nil
+}
+
+// quiet refuses levels of log at which the docker plugin shows the login.
+// https://github.com/kreuzwerker/terraform-provider-docker/blob/master/internal/provider/resource_docker_registry_image_funcs.go
+func quiet() error {
+	if level := strings.ToLower(os.Getenv("TF_LOG")); slices.Contains([]string{"trace", "debug", "info"}, level) {
+		return fmt.Errorf("build image: TF_LOG=%s would show the registry's login: unset it, or set it to warn", level)
+	}
+	return nil
 }

@@ -213,3 +213,14 @@ func TestImageLookupFailsForOtherReasonsThanAbsence(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+// The docker plugin writes the login into the log at these levels.
+func TestNothingIsPushedWhereTheLoginWouldBeShown(t *testing.T) {
+	for level, refused := range map[string]bool{"": false, "WARN": false, "INFO": true, "debug": true, "trace": true} {
+		t.Setenv("TF_LOG", level)
+		_, err := mocktest.Run(t, "test", nil, program(full(t)))
+		if got := err != nil && strings.Contains(err.Error(), "would show the registry's login: unset it, or set it to warn"); got != refused {
+			t.Errorf("TF_LOG=%s: got %v", level, err)
+		}
+	}
+}

@@ -12,10 +12,21 @@ import (
 
 const tasksService = "ecs-tasks.amazonaws.com"
 
+// trustTasks is who takes a role of the tasks. ECS says for which task it takes the
+// task role, without the cluster: only all of the account's can be named.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+func (s *Service) trustTasks() policy.Trust {
+	return policy.Trust{Service: tasksService, Account: s.account, Source: s.account.ARN("ecs", "*")}
+}
+
 // createExecutionRole is what ECS itself uses to start a task: pull this image,
 // write to this log group, read these secrets. An image needs no right on the
 // key that encrypts it: ECR has a grant of its own.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+//
+// Its trust names no source: the document of this role shows the policy without
+// one, and does not promise, as that of the task role does, that ECS names it.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 func (s *Service) createExecutionRole(ctx *pulumi.Context) (err error) {
 	statements := []policy.Statement{
 		{
@@ -33,7 +44,7 @@ func (s *Service) createExecutionRole(ctx *pulumi.Context) (err error) {
 		logs.Write(s.logs),
 	}
 	statements = append(statements, s.secretStatements()...)
-	s.executionRole, err = s.createRole(ctx, "execution", tasksService, statements)
+	s.executionRole, err = s.createRole(ctx, "execution", policy.Trust{Service: tasksService}, statements)
 	return err
 }
 
@@ -63,13 +74,13 @@ func (s *Service) secretStatements() []policy.Statement {
 // createTaskRole is what the app's own code may do, and the agent that lets
 // operators in.
 func (s *Service) createTaskRole(ctx *pulumi.Context) (err error) {
-	s.taskRole, err = s.createRole(ctx, "task", tasksService, slices.Concat(s.args.Permissions, s.sessionStatements()))
+	s.taskRole, err = s.createRole(ctx, "task", s.trustTasks(), slices.Concat(s.args.Permissions, s.sessionStatements()))
 	return err
 }
 
 // createRole makes everything that is created later wait for the role's rights.
-func (s *Service) createRole(ctx *pulumi.Context, role, service string, statements []policy.Statement) (*iam.Role, error) {
-	created, attached, err := policy.NewRole(ctx, s.name+"-"+role, service, statements, s.child())
+func (s *Service) createRole(ctx *pulumi.Context, role string, trust policy.Trust, statements []policy.Statement) (*iam.Role, error) {
+	created, attached, err := policy.NewRole(ctx, s.name+"-"+role, trust, statements, s.child())
 	if err != nil {
 		return nil, err
 	}

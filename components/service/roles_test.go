@@ -65,17 +65,23 @@ func TestRolesMayDoExactlyThis(t *testing.T) {
 // A key opens secrets only when there are some.
 func TestKeyWithoutSecretsGivesTheExecutionRoleNothing(t *testing.T) {
 	args := full(t)
-	args.Secrets = nil
+	args.Secrets, args.SecretLabels = nil, nil
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	mocktest.SameJSON(t, got.Get(t, "iam.RolePolicy app-execution").Inputs["policy"].StringValue(), document(startStatement))
 }
 
 func TestRolesAreTakenByTheirServiceOnly(t *testing.T) {
 	got := mocktest.MustRun(t, "test", nil, program(full(t)))
-	for role, service := range map[string]string{
-		"app-execution": "ecs-tasks.amazonaws.com", "app-task": "ecs-tasks.amazonaws.com", "app-schedules": "scheduler.amazonaws.com",
+	from := func(source string) string {
+		return `,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"` + source + `"}}`
+	}
+	for role, test := range map[string]struct{ service, condition string }{
+		// ECS's document promises no source for it: a condition could keep every task from starting.
+		"app-execution": {"ecs-tasks.amazonaws.com", ""},
+		"app-task":      {"ecs-tasks.amazonaws.com", from("arn:aws:ecs:us-east-1:111122223333:*")},
+		"app-schedules": {"scheduler.amazonaws.com", from("arn:aws:scheduler:us-east-1:111122223333:schedule-group/app")},
 	} {
 		mocktest.SameJSON(t, got.Get(t, "iam.Role "+role).Inputs["assumeRolePolicy"].StringValue(),
-			document(`{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["`+service+`"]},"Sid":"AssumeRole"}`))
+			document(`{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["`+test.service+`"]},"Sid":"AssumeRole"`+test.condition+`}`))
 	}
 }

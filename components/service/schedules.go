@@ -30,7 +30,10 @@ func (s *Service) createSchedules(ctx *pulumi.Context) error {
 		return fmt.Errorf("create schedule group: %w", err)
 	}
 	s.ScheduleGroup = group.Name
-	role, err := s.createRole(ctx, "schedules", schedulerService, s.scheduleStatements())
+	// The source is the schedule's group, never a schedule:
+	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+	trust := policy.Trust{Service: schedulerService, Account: s.account, Source: group.Arn}
+	role, err := s.createRole(ctx, "schedules", trust, s.scheduleStatements())
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ func full(t *testing.T) *service.Args {
 	args.HealthCheck = []string{"check"}
 	args.Environment = map[string]pulumi.StringInput{"B": pulumi.String("2"), "A": pulumi.String("1")}
 	args.Secrets = map[string]pulumi.StringInput{"KEY": pulumi.String("arn:secret")}
+	args.SecretLabels = map[string]service.Label{"KEY_NEXT": {Secret: "KEY", Name: "NEXT"}}
 	args.Permissions = []policy.Statement{{Sid: "Own", Actions: []string{"s3:GetObject"}, Resources: []pulumi.StringInput{pulumi.String("arn:bucket/*")}}}
 	args.Peers = []service.Peer{peer{}}
 	args.Workers = map[string]*service.Worker{

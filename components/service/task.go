@@ -118,11 +118,15 @@ func (s *Service) container(name, logPrefix string, volumes []volume) pulumi.Map
 			"value": variables[variable],
 		})
 	}
+	from := maps.Clone(s.args.Secrets)
+	for variable, label := range s.args.SecretLabels {
+		from[variable] = pulumi.Sprintf("%s::%s:", s.args.Secrets[label.Secret], label.Name)
+	}
 	secrets := pulumi.Array{}
-	for _, variable := range sortedKeys(s.args.Secrets) {
+	for _, variable := range sortedKeys(from) {
 		secrets = append(secrets, pulumi.Map{
 			"name":      pulumi.String(variable),
-			"valueFrom": s.args.Secrets[variable],
+			"valueFrom": from[variable],
 		})
 	}
 	mounts := pulumi.Array{}

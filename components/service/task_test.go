@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -71,8 +72,8 @@ func TestContainersAreLockedDown(t *testing.T) {
 			if !strings.Contains(c.Image, "@sha256:") {
 				t.Errorf("%s: %s: image %s is not pinned by digest", task, name, c.Image)
 			}
-			if len(c.Secrets) != 1 || c.Secrets[0].Name != "KEY" || c.Secrets[0].ValueFrom != "arn:secret" {
-				t.Errorf("%s: %s: secrets %v", task, name, c.Secrets)
+			if got := fmt.Sprint(c.Secrets); got != "[{KEY arn:secret} {KEY_NEXT arn:secret::NEXT:}]" {
+				t.Errorf("%s: %s: secrets %s", task, name, got)
 			}
 		}
 	}

@@ -91,6 +91,7 @@ func (a *Args) Validate() error {
 		p.add("Exec", errors.New("needs service.KeyARN, which encrypts the sessions"))
 	}
 	validateVariables(p, a.Environment, a.Secrets)
+	a.validateLabels(p)
 	for _, name := range sortedKeys(a.Workers) {
 		a.Workers[name].validate(p.in("Workers", name))
 	}
@@ -129,6 +130,22 @@ func validateVariables(p *problems, environment, secrets map[string]pulumi.Strin
 	for _, name := range sortedKeys(secrets) {
 		if !variablePattern.MatchString(name) {
 			p.add("Secrets."+name, errors.New("must be upper-case letters, digits and _"))
+		}
+	}
+}
+
+func (a *Args) validateLabels(p *problems) {
+	for _, name := range sortedKeys(a.SecretLabels) {
+		_, plain := a.Environment[name]
+		_, secret := a.Secrets[name]
+		_, known := a.Secrets[a.SecretLabels[name].Secret]
+		switch {
+		case !variablePattern.MatchString(name):
+			p.add("SecretLabels."+name, errors.New("must be upper-case letters, digits and _"))
+		case plain || secret:
+			p.add("SecretLabels."+name, errors.New("is in service.Environment or service.Secrets too: leave it in one"))
+		case !known || a.SecretLabels[name].Name == "":
+			p.add("SecretLabels."+name, errors.New("needs the name of a label, and a variable of service.Secrets"))
 		}
 	}
 }

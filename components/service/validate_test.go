@@ -39,8 +39,9 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 	got := (&service.Args{
 		Source: service.Source{Context: "/nonexistent", RepositoryAccount: "1234", Architecture: "mips"}, Port: -1, CPU: 100, MemoryMiB: 100, MinTasks: 3, MaxTasks: 2,
 		Spot: true, OnDemandTasks: 4, RequestsPerTarget: 5, StopTimeoutSeconds: 121, LogGroup: "a b", LogRetentionDays: 2, Exec: true,
-		Environment: map[string]pulumi.StringInput{"lower": pulumi.String(""), "BOTH": pulumi.String("")},
-		Secrets:     map[string]pulumi.StringInput{"BOTH": pulumi.String(""), "a-b": pulumi.String("")},
+		Environment:  map[string]pulumi.StringInput{"lower": pulumi.String(""), "BOTH": pulumi.String("")},
+		Secrets:      map[string]pulumi.StringInput{"BOTH": pulumi.String(""), "a-b": pulumi.String("")},
+		SecretLabels: map[string]service.Label{"BOTH": {Secret: "BOTH", Name: "x"}, "NONE": {Secret: "OTHER", Name: "x"}, "EMPTY": {Secret: "BOTH"}, "c-d": {Secret: "BOTH", Name: "x"}},
 		Workers: map[string]*service.Worker{
 			"none": nil,
 			"poor": {CPU: 512, MemoryMiB: 512, MinTasks: 2, MaxTasks: 1, StopTimeoutSeconds: -1},
@@ -76,6 +77,10 @@ func TestValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"service.Environment.BOTH: is a secret as well: give it once",
 		"service.Environment.lower: must be upper-case letters, digits and _",
 		"service.Secrets.a-b: must be upper-case letters, digits and _",
+		"service.SecretLabels.BOTH: is in service.Environment or service.Secrets too: leave it in one",
+		"service.SecretLabels.EMPTY: needs the name of a label, and a variable of service.Secrets",
+		"service.SecretLabels.NONE: needs the name of a label, and a variable of service.Secrets",
+		"service.SecretLabels.c-d: must be upper-case letters, digits and _",
 		"service.Workers.Up_: the name must be 1 to 64 lower-case letters, digits and hyphens and begin with a letter",
 		"service.Workers.none.Command: required",
 		"service.Workers.poor.Command: required",

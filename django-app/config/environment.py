@@ -57,6 +57,7 @@ class Environment:
     """Parsed and validated environment variables; README.md documents each."""
 
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: list[str] = field(repr=False)
     debug: bool
     secure: bool
     hsts_subdomains: bool
@@ -89,6 +90,7 @@ def read(environ: Mapping[str, str]) -> Environment:
             "DJANGO_SECRET_KEY", "a random text of 50 or more characters",
             pattern=SECRET_KEY, secret=True,
         ),
+        secret_key_fallbacks=_fallbacks(reader),
         debug=reader.boolean("DJANGO_DEBUG", default=False),
         secure=reader.boolean("DJANGO_SECURE", default=True),
         hsts_subdomains=reader.boolean("HSTS_SUBDOMAINS", default=False),
@@ -142,6 +144,19 @@ def read(environ: Mapping[str, str]) -> Environment:
     if reader.problems:
         raise InvalidEnvironment(reader.problems)
     return environment
+
+
+def _fallbacks(reader: Reader) -> list[str]:
+    """Return the other keys whose signatures count: the one to come, the one that was."""
+    keys = [
+        reader.text(
+            name, "empty or a random text of 50 or more characters",
+            default="", pattern=SECRET_KEY, secret=True,
+        )
+        for name in ("DJANGO_SECRET_KEY_NEXT", "DJANGO_SECRET_KEY_LAST")
+    ]  # fmt: skip
+    signs = reader.environ.get("DJANGO_SECRET_KEY", "").strip()
+    return [key for key in dict.fromkeys(keys) if key and key != signs]
 
 
 def _database(reader: Reader) -> Database:

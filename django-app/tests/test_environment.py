@@ -116,11 +116,28 @@ def test_every_bad_variable_at_once():
     }  # fmt: skip
 
 
-def test_a_bad_secret_key_is_not_repeated():
+@pytest.mark.parametrize("name", ["", "_NEXT", "_LAST"])
+def test_a_bad_secret_key_is_not_repeated(name):
     with pytest.raises(InvalidEnvironment) as caught:
-        read(GOOD | {"DJANGO_SECRET_KEY": "almost-secret"})
+        read(GOOD | {f"DJANGO_SECRET_KEY{name}": "almost-secret"})
 
     assert "almost-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("next_", "last", "fallbacks"),
+    [
+        ("", "", []),
+        ("k" * 60, "k" * 60, []),  # no rotation: all are the key that signs
+        ("n" * 60, "k" * 60, ["n" * 60]),
+        ("k" * 60, "l" * 60, ["l" * 60]),
+        ("n" * 60, "l" * 60, ["n" * 60, "l" * 60]),
+    ],
+)
+def test_keys_that_count_beside_the_one_that_signs(next_, last, fallbacks):
+    keys = {"DJANGO_SECRET_KEY_NEXT": next_, "DJANGO_SECRET_KEY_LAST": last}
+
+    assert read(GOOD | keys).secret_key_fallbacks == fallbacks
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,6 @@ func deploy(ctx *pulumi.Context) error {
 	if _, err := s3.NewBucketV2(ctx, "bucket", &s3.BucketV2Args{Tags: tags}); err != nil {
 		return err
 	}
-	_, err = iam.NewRole(ctx, "role", &iam.RoleArgs{AssumeRolePolicy: policy.AssumeRole("ec2.amazonaws.com"), Tags: tags})
+	_, err = iam.NewRole(ctx, "role", &iam.RoleArgs{AssumeRolePolicy: policy.AssumeRole(policy.Trust{Service: "ec2.amazonaws.com"}), Tags: tags})
 	return err
 }

@@ -80,7 +80,8 @@ func (r *Recording) look(args pulumi.MockCallArgs, own bool) (map[string]any, bo
 
 // find answers functions that look for something: the network of the project's stack
 // staging, in two zones, which other stacks share, and that of standing. The account
-// has used RDS before, and its role of ECS was made by this project.
+// has used RDS before, and its role of ECS was made by this project. Of the services
+// with interface endpoints, ecs-agent takes no policy.
 func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	tags := map[string]string{}
 	if given := args.Args["tags"]; given.IsObject() {
@@ -111,6 +112,9 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 			ids = append(ids, "shared_vpc")
 		}
 		return map[string]any{"ids": ids}, nil
+	case "aws:ec2/getVpcEndpointService:getVpcEndpointService":
+		name := args.Args["serviceName"].StringValue()
+		return map[string]any{"serviceName": name, "vpcEndpointPolicySupported": !strings.HasSuffix(name, ".ecs-agent")}, nil
 	case "aws:ecr/getRepository:getRepository":
 		name := args.Args["name"].StringValue()
 		return map[string]any{
@@ -225,13 +229,12 @@ func defaults(project, stack string, args pulumi.MockResourceArgs) resource.Prop
 		"aws:s3/bucketV2:BucketV2": {
 			"arn": "arn:aws:s3:::" + name, "bucket": name, "bucketRegionalDomainName": name + ".s3.us-east-1.amazonaws.com",
 		},
-		"aws:scheduler/scheduleGroup:ScheduleGroup":      {"name": name},
 		"aws:secretsmanager/secret:Secret":               {"arn": arn("secretsmanager")},
 		"aws:secretsmanager/secretVersion:SecretVersion": {"arn": arn("secretsmanager")},
+		"aws:scheduler/scheduleGroup:ScheduleGroup":      {"arn": "arn:aws:scheduler:us-east-1:111122223333:schedule-group/" + name, "name": name},
 		"aws:sns/topic:Topic":                            {"arn": arn("sns")},
 		"aws:ssm/document:Document":                      {"arn": arn("ssm"), "name": name},
 		"docker:index/registryImage:RegistryImage":       {"sha256Digest": "sha256:abc"},
-		"pulumi:pulumi:StackReference":                   {"outputs": map[string]any{}},
 	}
 	return resource.NewPropertyMapFromMap(values[args.TypeToken])
 }

@@ -70,6 +70,7 @@ type Recording struct {
 	stack     string
 	region    string
 	images    map[string]string
+	outputs   map[string]string
 	refuse    func(token string) error
 	standing  Standing
 	mu        sync.Mutex
@@ -118,6 +119,15 @@ func WithImages(digests map[string]string) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) {
 		if recording, ok := info.Mocks.(*Recording); ok {
 			recording.images = digests
+		}
+	}
+}
+
+// WithOutputs is an option of Run: what the stack's update before has exported.
+func WithOutputs(outputs map[string]string) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.outputs = outputs
 		}
 	}
 }
@@ -175,6 +185,13 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		if _, given := recorded.Outputs[key]; !given {
 			recorded.Outputs[key] = value
 		}
+	}
+	if args.TypeToken == "pulumi:pulumi:StackReference" {
+		outputs := resource.PropertyMap{}
+		for name, value := range r.outputs {
+			outputs[resource.PropertyKey(name)] = resource.NewStringProperty(value)
+		}
+		recorded.Outputs["outputs"] = resource.NewObjectProperty(outputs)
 	}
 	if rpc := args.RegisterRPC; rpc != nil {
 		recorded.URN, recorded.ParentURN = r.urn(rpc.GetParent(), args.TypeToken, args.Name), rpc.GetParent()

@@ -15,6 +15,8 @@ import (
 type Releaser struct {
 	// Serving is what the cluster runs.
 	Serving release.Serving
+	// FillError is how secrets get their first value.
+	FillError error
 	// RunError and AwaitError are how commands and rollouts end, the latter by
 	// service.
 	RunError   error
@@ -25,12 +27,21 @@ type Releaser struct {
 	OnAwait func(release.Rollout)
 
 	mu       sync.Mutex
+	filled   []string
 	commands []release.Command
 	rollouts []release.Rollout
 }
 
 // Look implements release.Releaser.
 func (r *Releaser) Look(context.Context, string) (release.Serving, error) { return r.Serving, nil }
+
+// Fill implements release.Releaser.
+func (r *Releaser) Fill(_ context.Context, secret string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.filled = append(r.filled, secret)
+	return r.FillError
+}
 
 // Run implements release.Releaser.
 func (r *Releaser) Run(_ context.Context, command release.Command, _ release.Progress) error {
@@ -57,6 +68,13 @@ func (r *Releaser) Await(_ context.Context, rollout release.Rollout, progress re
 		<-until
 	}
 	return err
+}
+
+// Filled are the secrets that were given a value.
+func (r *Releaser) Filled() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.filled
 }
 
 // Commands are the commands that were run.

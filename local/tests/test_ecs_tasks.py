@@ -113,6 +113,20 @@ def test_a_role_allows_what_its_policy_says_to_whom_it_trusts(role):
     assert "does not exist" in iam_roles.refusal("arn:aws:iam::000000000000:role/none", "x", [])
 
 
+def test_a_trust_that_asks_for_the_source_is_told_it(role):
+    arn = role("runner", "scheduler.amazonaws.com")
+    group = f"arn:aws:scheduler:{HERE}:schedule-group/app"
+    document = json.loads(iam._roles["runner"]["AssumeRolePolicyDocument"])
+    document["Statement"][0]["Condition"] = {
+        "StringEquals": {"aws:SourceAccount": "000000000000"}, "ArnLike": {"aws:SourceArn": group}
+    }  # fmt: skip
+    iam._roles["runner"]["AssumeRolePolicyDocument"] = json.dumps(document)
+    for schedule, trusted in {"schedule/app/prune": True, "schedule/other/prune": False}.items():
+        source = events_ecs.source_of(f"arn:aws:scheduler:{HERE}:{schedule}")
+        assert (iam_roles.refusal(arn, "scheduler.amazonaws.com", [], source) is None) == trusted
+    assert "does not trust" in iam_roles.refusal(arn, "scheduler.amazonaws.com", [])
+
+
 def test_what_the_start_of_a_container_needs():
     container = {
         "image": "127.0.0.1:4566/slipway/app:tag",

@@ -49,7 +49,9 @@ def refusal(definition: dict) -> str | None:
         return f"the task definition has no execution role, which {wanted[0][0]} needs"
     problem = iam_roles.refusal(role, SERVICE, wanted) if wanted else None
     if problem is None and definition.get("taskRoleArn"):
-        problem = iam_roles.refusal(definition["taskRoleArn"], SERVICE, [])
+        # Of the task role alone the documents say that ECS tells for what it takes it.
+        task = f"arn:aws:ecs:{get_region()}:{get_account_id()}:task/any"
+        problem = iam_roles.refusal(definition["taskRoleArn"], SERVICE, [], task)
     return problem
 
 

@@ -45,7 +45,7 @@ def install() -> None:
             return invoke(target, event, rule, view)
         call = run_task_call(target)
         service = "scheduler.amazonaws.com" if event.get("Source") == "aws.scheduler" else "events.amazonaws.com"
-        problem = refusal(target, call, service) if app.AUTH else None
+        problem = refusal(target, call, service, source_of(rule.get("Arn", ""))) if app.AUTH else None
         if problem is None:
             status, _, body = ecs._run_task(call)
             failures = [] if status != 200 else json.loads(body).get("failures")
@@ -79,7 +79,16 @@ def run_task_call(target: dict) -> dict:
     return call
 
 
-def refusal(target: dict, call: dict, service: str) -> str | None:
+def source_of(arn: str) -> str:
+    """What EventBridge takes a target's role for: a rule, or the group of a schedule.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    begin, is_schedule, rest = arn.partition(":schedule/")
+    return f"{begin}:schedule-group/{rest.partition('/')[0]}" if is_schedule else arn
+
+
+def refusal(target: dict, call: dict, service: str, source: str) -> str | None:
     """Why the target's role does not allow the task, or None."""
     definition = ecs._task_defs.get(ecs._resolve_td_key(call["taskDefinition"]))
     if definition is None:
@@ -90,4 +99,4 @@ def refusal(target: dict, call: dict, service: str) -> str | None:
         for member in ("executionRoleArn", "taskRoleArn")
         if definition.get(member)
     ]
-    return iam_roles.refusal(target.get("RoleArn", ""), service, checks)
+    return iam_roles.refusal(target.get("RoleArn", ""), service, checks, source)

@@ -42,8 +42,12 @@ def install() -> None:
     iam_evaluator._resolve_condition_key = resolve_condition_key
 
 
-def refusal(role_arn: str, service: str, checks: list[tuple[str, str, dict]]) -> str | None:
-    """Why a role does not allow these actions on these resources to an AWS service that takes it, or None."""
+def refusal(role_arn: str, service: str, checks: list[tuple[str, str, dict]], source: str = "") -> str | None:
+    """Why a role does not allow these actions on these resources to an AWS service that takes it, or None.
+
+    `source` is the ARN of what the service takes the role for, where AWS's documents say that it tells. They say so
+    together with the account.
+    """
     name, account = role_arn.rpartition("/")[2], get_account_id()
     role = iam._roles.get(name)
     if role is None:
@@ -55,7 +59,8 @@ def refusal(role_arn: str, service: str, checks: list[tuple[str, str, dict]]) ->
             resource_arn=resource, region=get_region(), secure_transport=True, service_context=keys,
         )  # fmt: skip
 
-    taken = context("sts:AssumeRole", role["Arn"], {"aws:sourceaccount": account})
+    told = {"aws:sourceaccount": account, "aws:sourcearn": source} if source else {}
+    taken = context("sts:AssumeRole", role["Arn"], told)
     trust = role.get("AssumeRolePolicyDocument")
     if iam_evaluator.evaluate_resource_policy(trust, taken, service=service).decision != "Allow":
         return f"{role_arn} does not trust {service}"
