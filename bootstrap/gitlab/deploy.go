@@ -273,11 +273,14 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 		{
 			Sid: "Secrets",
 			Actions: []string{
-				"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
-				"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:TagResource", "secretsmanager:UpdateSecret",
+				"secretsmanager:CreateSecret", "secretsmanager:DeleteResourcePolicy", "secretsmanager:DeleteSecret", "secretsmanager:DescribeSecret",
+				"secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy", "secretsmanager:PutSecretValue",
+				"secretsmanager:TagResource", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage",
 			},
 			Resources: e.arn("secretsmanager", "secret:%s"),
 		},
+		// Secrets Manager makes values up, of no secret.
+		{Sid: "MakeUpSecrets", Actions: []string{"secretsmanager:GetRandomPassword"}, Resources: everything},
 		{
 			Sid:        "Keys",
 			Actions:    []string{"kms:CreateAlias", "kms:CreateKey", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription"},
