@@ -3,7 +3,7 @@ after it is empty, or is refused before anything changes, with the way to do it.
 
 Options that touch different parts of a stack change in one step, one of each lane: the preview that follows is empty
 only if each of them is done. OPTION=nat,cdn goes through some alone, PART=ci through those that CI has time for,
-PART=round through each value once, instead of from each to each.
+PART=round through each value once, instead of from each to each, and as many options at a time as there can be.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class Option:
         names = list(self.values)
         first = next((name for name, values in self.values.items() if values.items() <= own.items()), OWN)
         names = [first, *(name for name in names if name != first)]
-        return walk(names) if self.each and PART != "round" else [*names, first]
+        return walk(names) if self.each else [*names, first]
 
 
 #: The name of a stack's own value where it is none of the option's.
@@ -141,6 +141,14 @@ CI: dict[str, Option] = {
     "databaseMultiAz": switch("zones", "databaseMultiAz", False, True),
     "firewall": Option("firewall", OPTIONS["firewall"].values),
 }  # fmt: skip
+
+#: What else has to go after one another when each option has a lane of its own: they share a key, or a standby.
+_AFTER = {"hsts": "domain", "zones": "databaseMultiAz", "tasks": "onDemandTasks"}
+ROUND: dict[str, Option] = {
+    name: replace(option, lane=option.lane if name == "protect" else _AFTER.get(name, name), each=False)
+    for name, option in (OPTIONS | {"nat": CI["nat"]}).items()
+    if name not in ("adminHost", "interfaceEndpoints")  # those of nat
+}
 
 #: What is refused, with what the error says.
 REFUSED: dict[str, tuple[Values, str]] = {
@@ -234,10 +242,11 @@ def chosen() -> dict[str, Option]:
     assert PART in ("", "ci", "round"), f"PART is {PART}; there are ci and round"
     if PART == "ci":
         return CI
+    options = ROUND if PART == "round" else OPTIONS
     names = os.environ.get("OPTION", "").split(",")
-    unknown = set(names) - {""} - set(OPTIONS)
-    assert not unknown, f"OPTION names {', '.join(sorted(unknown))}; there are {', '.join(OPTIONS)}"
-    return {name: option for name, option in OPTIONS.items() if names == [""] or name in names}
+    unknown = set(names) - {""} - set(options)
+    assert not unknown, f"OPTION names {', '.join(sorted(unknown))}; there are {', '.join(options)}"
+    return {name: option for name, option in options.items() if names == [""] or name in names}
 
 
 def refused(own: Values) -> dict[str, tuple[Values, str]]:
@@ -252,32 +261,34 @@ def test_a_walk_goes_from_each_value_to_each_other_one_and_back():
     assert sorted(pairwise(route)) == sorted((x, y) for x in "abcd" for y in "abcd" if x != y)
 
 
+@pytest.mark.parametrize("options", [OPTIONS, ROUND, CI], ids=["each", "round", "ci"])
 @pytest.mark.parametrize("protect", [False, True])
-def test_the_plan_goes_through_all_and_ends_where_it_began(protect):
+def test_the_plan_goes_through_all_and_ends_where_it_began(protect, options):
     own = own_values() | {"protect": protect, "sharedNetwork": ""}
     at: dict[str, str] = {}
     first: dict[str, str] = {}
     gone = set()
-    for step in plan(own, OPTIONS):
+    for step in plan(own, options):
         keys: set[str] = set()
         for option, (before, after) in step.changes.items():
             assert at.setdefault(option, before) == before, f"{option} is at {at[option]}"
             first.setdefault(option, before)
             at[option] = after
             gone.add((option, before, after))
-            changed = OPTIONS[option].keys if option in OPTIONS else set()
+            changed = options[option].keys if option in options else set()
             assert not keys & changed, f"{step} changes {keys & changed} twice"
             keys |= changed
     assert at == first
-    if PART == "round":
-        return
-    wanted = {(o, a, b) for o, option in OPTIONS.items() if not (protect and o == "protect") for a in option.values for b in option.values if a != b}
-    assert wanted <= gone, wanted - gone
+    options = {name: option for name, option in options.items() if not (protect and name == "protect")}
+    reached = {(option, after) for option, _, after in gone}
+    assert {(name, value) for name, option in options.items() for value in option.values} <= reached
+    each = {(name, a, b) for name, o in options.items() if o.each for a in o.values for b in o.values if a != b}
+    assert each <= gone, each - gone
 
 
 def test_a_protected_stack_is_not_asked_for_what_it_refuses():
     own = own_values() | {"protect": True, "sharedNetwork": ""} | _KEPT
-    for step in plan(own, OPTIONS):
+    for step in (*plan(own, OPTIONS), *plan(own, ROUND)):
         values = own | step.values
         assert not values["protect"] or all(values[key] for key in ("domain", "alarmEmails", "onDemandTasks")), step
 
