@@ -5,7 +5,7 @@
 // login has ended.
 // https://github.com/kreuzwerker/terraform-provider-docker/blob/v3.8.0/internal/provider/resource_docker_registry_image_funcs.go
 //
-// It is no resource: a preview shows nothing of it.
+// What the environment's stack shows of an image is service.ImageToken's resource.
 package build
 
 import (

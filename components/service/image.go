@@ -119,13 +119,27 @@ func (s *Service) provideImage(ctx *pulumi.Context) (err error) {
 	if s.found, err = s.args.find(ctx, s.Version, pulumi.Parent(s)); err != nil {
 		return err
 	}
-	if s.found.digest == "" && !s.found.elsewhere {
-		s.image, err = s.buildImage(ctx)
-		return err
+	resource := &imageResource{}
+	inputs := pulumi.Map{"name": pulumi.String(s.found.name + ":" + s.Version), "platform": pulumi.String(s.args.platform())}
+	if err := ctx.RegisterComponentResourceV2(ImageToken, s.name, inputs, resource, s.child()); err != nil {
+		return fmt.Errorf("register image: %w", err)
 	}
 	s.image = pulumi.String(s.found.reference()).ToStringOutput()
-	return nil
+	if s.found.digest == "" && !s.found.elsewhere {
+		if s.image, err = s.buildImage(ctx, resource); err != nil {
+			return err
+		}
+	}
+	return ctx.RegisterResourceOutputs(resource, pulumi.Map{"image": s.image})
 }
+
+// ImageToken is the type of a service's image in Pulumi's state. A preview shows
+// there which image comes instead of which.
+const ImageToken = "slipway:service:Image"
+
+// imageResource is the image that tasks run, whether this update builds it or finds
+// it.
+type imageResource struct{ pulumi.ResourceState }
 
 // reference names the image by its digest, or by its tag where a preview has found
 // none.
@@ -150,7 +164,7 @@ func absent(err error) bool {
 
 // buildImage builds the image beside everything else of the update. A preview knows
 // no digest yet.
-func (s *Service) buildImage(ctx *pulumi.Context) (pulumi.StringOutput, error) {
+func (s *Service) buildImage(ctx *pulumi.Context, resource pulumi.Resource) (pulumi.StringOutput, error) {
 	if err := quiet(); err != nil {
 		return pulumi.StringOutput{}, err
 	}
@@ -163,16 +177,16 @@ func (s *Service) buildImage(ctx *pulumi.Context) (pulumi.StringOutput, error) {
 	}
 	if ctx.DryRun() {
 		unknown := pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
-		return unknown, ctx.Log.Info("image: "+image.Name+" is not there yet: the update builds it for "+image.Platform, &pulumi.LogArgs{Resource: s})
+		return unknown, ctx.Log.Info("image: "+image.Name+" is not there yet: the update builds it for "+image.Platform, &pulumi.LogArgs{Resource: resource})
 	}
 	token, err := ecr.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenArgs{RegistryId: &s.found.registry}, pulumi.Parent(s))
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("log in to the image registry: %w", err)
 	}
 	image.Registry, image.User, image.Password = token.ProxyEndpoint, token.UserName, token.Password
-	builder, say := build.Of(ctx), progress(ctx, s, "image")
+	builder, say := build.Of(ctx), progress(ctx, resource, "image")
 	status := func(line string) {
-		_ = ctx.Log.Info("image: "+line, &pulumi.LogArgs{Resource: s, Ephemeral: true})
+		_ = ctx.Log.Info("image: "+line, &pulumi.LogArgs{Resource: resource, Ephemeral: true})
 	}
 	say("building " + image.Name + " for " + image.Platform)
 	return pulumi.String(s.found.name).ToStringOutput().ApplyTWithContext(ctx.Context(), func(ctx context.Context, name string) (string, error) {

@@ -65,6 +65,21 @@ func TestImageIsBuiltOnceAndPinned(t *testing.T) {
 	}
 }
 
+// Whether it is built or found, the image is a resource: a preview shows its change.
+func TestImageIsAResource(t *testing.T) {
+	args := base(t)
+	tag := version(t, args)
+	for name, images := range map[string]map[string]string{"built": nil, "found": {tag: "sha256:there"}} {
+		t.Run(name, func(t *testing.T) {
+			got, _, _ := run(t, args, images)
+			inputs := got.Get(t, "service.Image app").Inputs
+			if inputs["name"].StringValue() != repositoryURL+":"+tag || inputs["platform"].StringValue() != "linux/arm64" {
+				t.Errorf("the image is registered with %v", inputs)
+			}
+		})
+	}
+}
+
 // A preview builds nothing and knows no digest; what is there it knows.
 func TestPreviewBuildsNothing(t *testing.T) {
 	args := base(t)

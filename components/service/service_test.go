@@ -88,6 +88,7 @@ var always = []string{
 	"iam.Role app-execution",
 	"iam.Role app-task",
 	"iam.RolePolicy app-execution",
+	"service.Image app",
 	"service.Service app",
 	"vpc.SecurityGroupEgressRule app-from-edge-out",
 	"vpc.SecurityGroupEgressRule app-https-out",
