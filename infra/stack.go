@@ -42,11 +42,14 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {
 		return fmt.Errorf("tag resources: %w", err)
 	}
-	if config.PermissionsBoundary != "" {
-		if err := boundEveryRole(ctx, config.PermissionsBoundary); err != nil {
-			return err
-		}
+	account, err := policy.LookupAccount(ctx)
+	if err != nil {
+		return err
 	}
+	if err := placeRoles(ctx, config, account); err != nil {
+		return err
+	}
+	stack.keyScope = config.keyScope(account)
 	for _, step := range []func(*pulumi.Context) error{
 		stack.findNetwork,
 		stack.createKey,
@@ -76,6 +79,7 @@ type environment struct {
 	tunables tunables
 	tags     map[string]string
 
+	keyScope      *key.Scope
 	region        string
 	zones         []string
 	key           *key.Key
@@ -106,6 +110,7 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	e.key, err = key.New(ctx, e.name("key"), &key.Args{
 		Description: "Logs, media, secrets, sessions and alarms of " + e.config.Project + " " + e.config.Stack,
 		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
+		Scope:       e.keyScope,
 		Disposable:  e.tunables.disposable,
 	})
 	return err
@@ -200,6 +205,7 @@ func (e *environment) createDatabase(ctx *pulumi.Context) (err error) {
 		SnapshotID:       e.config.DatabaseSnapshot,
 		LogRetentionDays: e.config.LogRetentionDays,
 		Disposable:       e.tunables.disposable,
+		KeyScope:         e.keyScope,
 
 		WithoutFinalSnapshot: !e.config.DatabaseFinalSnapshot,
 	})

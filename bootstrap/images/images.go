@@ -6,9 +6,12 @@ package images
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/components/policy"
 )
 
 // TypeToken is the type of a Repository in Pulumi's state.
@@ -27,10 +30,20 @@ const (
 )
 
 // Repository is a repository and its cache.
-type Repository struct{ pulumi.ResourceState }
+type Repository struct {
+	pulumi.ResourceState
+
+	made []pulumi.Resource
+}
+
+// Args say who else runs the images. The zero value is valid: nobody does.
+type Args struct {
+	// PullAccounts are accounts that may read the images, not the cache.
+	PullAccounts []string
+}
 
 // New builds both under names that the environments know.
-func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repository, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Repository, error) {
 	r := &Repository{}
 	if err := ctx.RegisterComponentResource(TypeToken, name, r, opts...); err != nil {
 		return nil, fmt.Errorf("register repository %s: %w", name, err)
@@ -57,6 +70,7 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repo
 		if err != nil {
 			return nil, fmt.Errorf("create repository %s: %w", one.name, err)
 		}
+		r.made = append(r.made, repository)
 		one.rule.Priority, one.rule.Action = 1, map[string]string{"type": "expire"}
 		policy, err := json.Marshal(map[string]any{"rules": []rule{one.rule}})
 		if err != nil {
@@ -70,7 +84,41 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repo
 			return nil, fmt.Errorf("create lifecycle of %s: %w", one.name, err)
 		}
 	}
+	if err := r.admit(ctx, name, args.PullAccounts); err != nil {
+		return nil, err
+	}
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{})
+}
+
+// admit lets other accounts look for images and run them: each decides by its own
+// policies which of its roles do.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+func (r *Repository) admit(ctx *pulumi.Context, name string, accounts []string) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	account, err := policy.LookupAccount(ctx, pulumi.Parent(r))
+	if err != nil {
+		return err
+	}
+	statement := policy.Statement{
+		Sid: "PullAccounts",
+		Actions: []string{
+			"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories",
+			"ecr:GetDownloadUrlForLayer", "ecr:ListTagsForResource",
+		},
+	}
+	for _, other := range slices.Sorted(slices.Values(accounts)) {
+		statement.AWS = append(statement.AWS, pulumi.String("arn:"+account.Partition+":iam::"+other+":root"))
+	}
+	_, err = ecr.NewRepositoryPolicy(ctx, name, &ecr.RepositoryPolicyArgs{
+		Repository: pulumi.String(name),
+		Policy:     policy.Document(statement),
+	}, pulumi.Parent(r), pulumi.DependsOn(r.made))
+	if err != nil {
+		return fmt.Errorf("admit accounts to repository %s: %w", name, err)
+	}
+	return nil
 }
 
 // rule is one of a lifecycle policy:

@@ -79,6 +79,10 @@ func longest(config map[string]string) map[string]string {
 	for key, value := range config {
 		found[key] = value
 	}
-	found["slipway-bootstrap:environments"] = `{"sixteen-letters-": {"deploy": ["branch:main", "tag:v*"], "preview": ["branch:*", "tag:v*"]}}`
+	found["slipway-bootstrap:project"] = "thirteen-long"
+	found["slipway-bootstrap:environments"] = `{
+		"thirteen-also": {"deploy": ["branch:main", "tag:v*"], "preview": ["branch:*", "tag:v*"], "firewall": true, "cdn": true,
+			"domains": ["a-rather-long-name.of-the-app.example.com", "www.a-rather-long-name.of-the-app.example.com"]},
+		"guests-of-13": {"deploy": ["branch:*"], "sharedNetwork": "thirteen-also"}}`
 	return found
 }

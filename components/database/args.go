@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/logs"
 )
 
@@ -46,6 +47,9 @@ type Args struct {
 	// changing or removing it replaces the instance by what the snapshot holds.
 	// Default: an empty database.
 	SnapshotID string
+	// KeyScope is who of the project has to do with the database's key. Default: the
+	// account's IAM decides alone.
+	KeyScope *key.Scope
 	// Disposable lets the database be deleted, and applies changes at once instead
 	// of in the maintenance window. Default: false, the database is protected.
 	Disposable bool

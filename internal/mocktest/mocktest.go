@@ -73,6 +73,7 @@ type Recording struct {
 	region    string
 	images    map[string]string
 	refuse    func(token string) error
+	provider  map[string]any
 	mu        sync.Mutex
 	resources []Resource
 }
@@ -118,6 +119,16 @@ func WithImages(digests map[string]string) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) {
 		if recording, ok := info.Mocks.(*Recording); ok {
 			recording.images = digests
+		}
+	}
+}
+
+// WithProvider is an option of Run: the account's identity provider for whatever
+// issuer is asked about.
+func WithProvider(outputs map[string]any) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.provider = outputs
 		}
 	}
 }
