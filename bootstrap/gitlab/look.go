@@ -44,6 +44,7 @@ func (e *environmentPolicies) readState() []policy.Statement {
 			Sid: "ReadState", Actions: []string{"s3:GetObject"},
 			Resources: append(e.stateObjects("meta.yaml", "stacks/%s.*", "locks/organization/%s/*"), e.shared()...),
 		},
+		{Sid: "StateKey", Actions: []string{"kms:DescribeKey"}, Resources: []pulumi.StringInput{e.state.KeyARN}},
 		e.stateSecrets("DecryptState", "kms:Decrypt"),
 		e.lease("ReadLease", "dynamodb:GetItem"),
 	}
@@ -166,9 +167,10 @@ func (e *environmentPolicies) readRest() []policy.Statement {
 		{Sid: "ReadScaling", Actions: []string{"application-autoscaling:ListTagsForResource"}, Resources: e.kinds("application-autoscaling", "scalable-target"), Conditions: e.own()},
 		{Sid: "ListLogGroups", Actions: []string{"logs:DescribeLogGroups"}, Resources: []pulumi.StringInput{e.account.ARN("logs", "log-group:*")}},
 		{Sid: "ReadLogGroups", Actions: []string{"logs:DescribeMetricFilters", "logs:GetLogEvents", "logs:ListTagsForResource"}, Resources: e.logGroups()},
+		{Sid: "ListAlarms", Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []pulumi.StringInput{e.account.ARN("cloudwatch", "alarm:*")}},
 		{
-			Sid: "ReadAlarms", Actions: []string{"cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"},
-			Resources: []pulumi.StringInput{e.account.ARN("cloudwatch", "alarm:*"), e.account.GlobalARN("cloudwatch", "dashboard/"+e.prefix()+"-*")},
+			Sid: "ReadAlarms", Actions: []string{"cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"},
+			Resources: []pulumi.StringInput{e.account.ARN("cloudwatch", "alarm:"+e.prefix()+"-*"), e.account.GlobalARN("cloudwatch", "dashboard/"+e.prefix()+"-*")},
 		},
 		{
 			Sid: "ReadEvents", Actions: []string{"events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"},
