@@ -123,17 +123,16 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 		{
 			// Interface endpoints answer under the service's own name in the VPC, by a
 			// zone of AWS's: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
-			Sid:        "EndpointNames",
-			Actions:    []string{"route53:AssociateVPCWithHostedZone"},
-			Resources:  []pulumi.StringInput{pulumi.String("arn:" + e.account.Partition + ":route53:::hostedzone/*")},
-			Conditions: conditions{"Bool": {"aws:ViaAWSService": pulumi.String("true")}},
+			Sid:       "EndpointNames",
+			Actions:   []string{"route53:AssociateVPCWithHostedZone"},
+			Resources: []pulumi.StringInput{pulumi.String("arn:" + e.account.Partition + ":route53:::hostedzone/*")},
 		},
 		{
 			// AWS gives a VPC its default group, without tags.
 			Sid:        "DefaultGroup",
 			Actions:    []string{"ec2:CreateTags"},
 			Resources:  e.kinds("ec2", "security-group"),
-			Conditions: all(e.made(), unclaimed),
+			Conditions: all(e.made(), e.unclaimed()),
 		},
 	}
 }
@@ -188,12 +187,14 @@ func (e *environmentPolicies) deployHost() []policy.Statement {
 // tags of everything in EC2.
 func (e *environmentPolicies) deployGroups() []policy.Statement {
 	kinds := []string{"security-group", "security-group-rule"}
+	var started []string
 	making := []string{"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateSecurityGroup"}
 	if !e.guest() {
 		kinds = append(kinds, "elastic-ip", "internet-gateway", "launch-template", "natgateway", "network-interface",
 			"route-table", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log")
 		making = append(making, "AllocateAddress", "CreateFlowLogs", "CreateInternetGateway", "CreateLaunchTemplate", "CreateNatGateway",
-			"CreateNetworkInterface", "CreateRouteTable", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint")
+			"CreateNetworkInterface", "CreateRouteTable", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint", "RunInstances")
+		started = []string{"instance", "volume"}
 	}
 	return []policy.Statement{
 		{Sid: "MakeSecurityGroup", Actions: []string{"ec2:CreateSecurityGroup"}, Resources: e.kinds("ec2", "security-group"), Conditions: e.made()},
@@ -217,7 +218,7 @@ func (e *environmentPolicies) deployGroups() []policy.Statement {
 		{
 			Sid:        "TagWhatIsMade",
 			Actions:    []string{"ec2:CreateTags"},
-			Resources:  e.kinds("ec2", kinds...),
+			Resources:  e.kinds("ec2", append(started, kinds...)...),
 			Conditions: e.made(),
 			AnyOf:      map[string]map[string][]string{"StringEquals": {"ec2:CreateAction": making}},
 		},
@@ -238,7 +239,7 @@ func (e *environmentPolicies) deployLoadBalancing() []policy.Statement {
 				"elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateLoadBalancer",
 				"elasticloadbalancing:CreateRule", "elasticloadbalancing:CreateTargetGroup",
 			},
-			Resources:  balancers,
+			Resources:  e.arn("elasticloadbalancing", "listener/app/%s", "loadbalancer/app/%s", "targetgroup/%s"),
 			Conditions: e.made(),
 		},
 		{
@@ -286,7 +287,7 @@ func (e *environmentPolicies) deployNames() []policy.Statement {
 			Sid: "RequestCertificate", Actions: []string{"acm:RequestCertificate"}, Resources: everything, Conditions: e.made(),
 			AnyOf: map[string]map[string][]string{"ForAllValues:StringEquals": {"acm:DomainNames": e.Domains}},
 		},
-		{Sid: "TagNewCertificate", Actions: []string{"acm:AddTagsToCertificate"}, Resources: certificates, Conditions: all(e.made(), unclaimed)},
+		{Sid: "TagNewCertificate", Actions: []string{"acm:AddTagsToCertificate"}, Resources: certificates, Conditions: all(e.made(), e.unclaimed())},
 		{Sid: "TagCertificate", Actions: []string{"acm:AddTagsToCertificate"}, Resources: certificates, Conditions: all(e.own(), e.kept())},
 		{
 			Sid:        "Certificate",
@@ -351,7 +352,7 @@ func (e *environmentPolicies) deployCDN() []policy.Statement {
 	return []policy.Statement{
 		{Sid: "MakeCDN", Actions: []string{"cloudfront:CreateDistribution"}, Resources: everything, Conditions: e.made()},
 		{Sid: "MakeCDNAccess", Actions: []string{"cloudfront:CreateOriginAccessControl"}, Resources: everything},
-		{Sid: "TagNewCDN", Actions: []string{"cloudfront:TagResource"}, Resources: distributions, Conditions: all(e.made(), unclaimed)},
+		{Sid: "TagNewCDN", Actions: []string{"cloudfront:TagResource"}, Resources: distributions, Conditions: all(e.made(), e.unclaimed())},
 		{Sid: "TagCDN", Actions: []string{"cloudfront:TagResource"}, Resources: distributions, Conditions: all(e.own(), e.kept())},
 		{
 			Sid:        "CDN",
@@ -402,8 +403,8 @@ func (e *environmentPolicies) deployApp() []policy.Statement {
 			},
 			Resources: e.repositories(),
 		},
-		{Sid: "MakeScaling", Actions: []string{"application-autoscaling:RegisterScalableTarget"}, Resources: targets, Conditions: all(e.made(), unclaimed, ecsOnly)},
-		{Sid: "TagNewScaling", Actions: []string{"application-autoscaling:TagResource"}, Resources: targets, Conditions: all(e.made(), unclaimed)},
+		{Sid: "MakeScaling", Actions: []string{"application-autoscaling:RegisterScalableTarget"}, Resources: targets, Conditions: all(e.made(), e.unclaimed(), ecsOnly)},
+		{Sid: "TagNewScaling", Actions: []string{"application-autoscaling:TagResource"}, Resources: targets, Conditions: all(e.made(), e.unclaimed())},
 		{Sid: "TagScaling", Actions: []string{"application-autoscaling:TagResource"}, Resources: targets, Conditions: all(e.own(), e.kept())},
 		{
 			Sid: "Scaling",
@@ -490,6 +491,13 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 			Conditions: e.own(),
 		},
 		{Sid: "Snapshots", Actions: []string{"rds:CreateDBSnapshot", "rds:RestoreDBInstanceFromDBSnapshot"}, Resources: snapshots},
+		{
+			// Somebody made it by hand: it has the instance's tags.
+			Sid:        "OtherSnapshots",
+			Actions:    []string{"rds:RestoreDBInstanceFromDBSnapshot"},
+			Resources:  []pulumi.StringInput{e.account.ARN("rds", "snapshot:*")},
+			Conditions: e.own(),
+		},
 		{Sid: "TagDatabase", Actions: []string{"rds:AddTagsToResource"}, Resources: append(e.arn("rds", "snapshot:%s"), database...), Conditions: e.kept()},
 		{
 			// Every instance has a group of options, AWS's where it names none.
@@ -503,7 +511,7 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 			Sid:        "MakeMasterSecret",
 			Actions:    []string{"secretsmanager:CreateSecret", "secretsmanager:TagResource"},
 			Resources:  masters,
-			Conditions: conditions{"Bool": {"aws:ViaAWSService": pulumi.String("true")}},
+			Conditions: conditions{"ArnLikeIfExists": {masterTag: e.account.ARN("rds", "db:"+e.prefix()+"-*")}},
 		},
 		{
 			Sid: "RotateMasterSecret", Actions: []string{"secretsmanager:RotateSecret"}, Resources: masters,
@@ -545,7 +553,7 @@ const masterTag = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
 func (e *environmentPolicies) deployKeys() []policy.Statement {
 	return []policy.Statement{
 		{Sid: "MakeKeys", Actions: []string{"kms:CreateKey"}, Resources: everything, Conditions: e.made()},
-		{Sid: "TagNewKeys", Actions: []string{"kms:TagResource"}, Resources: e.kinds("kms", "key"), Conditions: all(e.made(), unclaimed)},
+		{Sid: "TagNewKeys", Actions: []string{"kms:TagResource"}, Resources: e.kinds("kms", "key"), Conditions: all(e.made(), e.unclaimed())},
 		{Sid: "NameKeys", Actions: []string{"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"}, Resources: e.arn("kms", "alias/%s")},
 	}
 }
@@ -575,7 +583,10 @@ func (e *environmentPolicies) deployObservability() []policy.Statement {
 		},
 		{
 			Sid: "EventTargets", Actions: []string{"events:PutTargets"}, Resources: e.arn("events", "rule/%s"),
-			Conditions: conditions{"ArnLike": {"events:TargetArn": e.account.ARN("sns", e.prefix()+"-*")}},
+			Conditions: conditions{
+				"ForAllValues:ArnLike": {"events:TargetArn": e.account.ARN("sns", e.prefix()+"-*")},
+				"Null":                 {"events:TargetArn": pulumi.String("false")},
+			},
 		},
 		{
 			Sid:       "Notices",

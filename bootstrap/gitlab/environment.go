@@ -147,8 +147,11 @@ func (e *environmentPolicies) host() conditions {
 	return conditions{"StringEquals": {"aws:ResourceTag/project": pulumi.String(e.state.Project), "aws:ResourceTag/environment": pulumi.String(host)}}
 }
 
-// unclaimed asks that the resource carries no project's tag: what was just made.
-var unclaimed = conditions{"Null": {"aws:ResourceTag/project": pulumi.String("true")}}
+// unclaimed asks that the resource carries no other's tags: what is just made, whose
+// tags some services know already and others not yet.
+func (e *environmentPolicies) unclaimed() conditions {
+	return e.tags(e.equals()+"IfExists", "aws:ResourceTag/")
+}
 
 func is(key, value string) conditions { return conditions{"StringEquals": {key: pulumi.String(value)}} }
 

@@ -223,8 +223,11 @@ func listed(action string) bool {
 // unbound tells a resource that names neither project nor environment, in a
 // statement without a condition on the environment's tags.
 func unbound(s statement, resource string) bool {
-	for _, keys := range s.Condition {
+	for operator, keys := range s.Condition {
 		for key := range keys {
+			if strings.HasSuffix(operator, "IfExists") {
+				continue // what carries no tag passes
+			}
 			if key == "aws:ResourceTag/environment" || key == "aws:ResourceTag/aws:rds:primaryDBInstanceArn" {
 				return false
 			}

@@ -58,11 +58,12 @@ func (e *environmentPolicies) lookUp() []policy.Statement {
 		{
 			Sid: "LookUp",
 			Actions: []string{
-				"ec2:DescribeAvailabilityZones", "ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs",
+				"ec2:DescribeAvailabilityZones", "ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
 				"ecr:GetAuthorizationToken", "route53:ListHostedZones", "route53:ListHostedZonesByName",
 			},
 			Resources: everything,
 		},
+		{Sid: "LookUpVPC", Actions: []string{"ec2:DescribeVpcAttribute"}, Resources: e.kinds("ec2", "vpc"), Conditions: e.host()},
 		{Sid: "LookUpZones", Actions: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"}, Resources: zones},
 		{Sid: "LookUpImages", Actions: []string{"ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:ListTagsForResource"}, Resources: e.sources()},
 		{
@@ -86,7 +87,7 @@ func (e *environmentPolicies) look() []policy.Statement {
 			"ec2:DescribeManagedPrefixLists", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
 			"ec2:DescribePrefixLists", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeTags",
 			"ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcEndpoints",
-			"ecs:DescribeTaskDefinition", "elasticloadbalancing:Describe*", "kms:ListAliases", "logs:DescribeResourcePolicies",
+			"ecs:DescribeTaskDefinition", "elasticloadbalancing:Describe*", "kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
 			"s3:ListAllMyBuckets", "tag:GetResources",
 		},
 		Resources: everything,
@@ -165,7 +166,6 @@ func (e *environmentPolicies) readApp() []policy.Statement {
 func (e *environmentPolicies) readRest() []policy.Statement {
 	return []policy.Statement{
 		{Sid: "ReadScaling", Actions: []string{"application-autoscaling:ListTagsForResource"}, Resources: e.kinds("application-autoscaling", "scalable-target"), Conditions: e.own()},
-		{Sid: "ListLogGroups", Actions: []string{"logs:DescribeLogGroups"}, Resources: []pulumi.StringInput{e.account.ARN("logs", "log-group:*")}},
 		{Sid: "ReadLogGroups", Actions: []string{"logs:DescribeMetricFilters", "logs:GetLogEvents", "logs:ListTagsForResource"}, Resources: e.logGroups()},
 		{Sid: "ListAlarms", Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []pulumi.StringInput{e.account.ARN("cloudwatch", "alarm:*")}},
 		{

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -50,6 +51,7 @@ func render() ([]*scene, error) {
 		config        map[string]string
 	}{
 		{"bootstrap", "slipway-bootstrap", committed},
+		{"everything", "slipway-bootstrap", everything(committed)},
 		{"longest", "slipway-bootstrap", longest(committed)},
 	} {
 		recording, err := mocktest.Record("account", one.config, account.Deploy, mocktest.Project(one.project))
@@ -73,12 +75,19 @@ func render() ([]*scene, error) {
 	return scenes, nil
 }
 
+// everything has every environment have what it may have.
+func everything(config map[string]string) map[string]string {
+	found := maps.Clone(config)
+	found["slipway-bootstrap:environments"] = `{
+		"staging": {"deploy": ["branch:main"], "preview": ["branch:*"], "domains": ["staging.example.com", "www.staging.example.com"], "firewall": true, "cdn": true},
+		"prod": {"deploy": ["branch:main", "tag:v*"], "preview": ["branch:*", "tag:v*"], "domains": ["recipes.example.com", "www.recipes.example.com"], "firewall": true, "cdn": true},
+		"review": {"deploy": ["branch:*"], "sharedNetwork": "staging"}}`
+	return found
+}
+
 // longest has the longest names that the configuration takes.
 func longest(config map[string]string) map[string]string {
-	found := map[string]string{}
-	for key, value := range config {
-		found[key] = value
-	}
+	found := maps.Clone(config)
 	found["slipway-bootstrap:project"] = "thirteen-long"
 	found["slipway-bootstrap:environments"] = `{
 		"thirteen-also": {"deploy": ["branch:main", "tag:v*"], "preview": ["branch:*", "tag:v*"], "firewall": true, "cdn": true,

@@ -152,6 +152,13 @@ func newReplacer(all []mocktest.Resource) func(string) string {
 		digest := md5.Sum([]byte(r.Type + r.Name))
 		digits := hex.EncodeToString(digest[:])
 		uuid := strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-")
+		if r.Type == "aws:rds/instance:Instance" {
+			// RDS names the master user's secret at random.
+			pairs = append(pairs, [2]string{
+				strings.Replace(mocked, ":rds:", ":secretsmanager:", 1) + "-master",
+				"arn:aws:secretsmanager:" + region + ":" + accountID + ":secret:rds!db-" + uuid + "-AbCdEf",
+			})
+		}
 		pairs = append(pairs, [2]string{mocked, strings.NewReplacer("NAME", physicalName(r), "DIGITS", digits, "PATH", pathOf(r), "UUID", uuid).Replace(format)})
 	}
 	// The longest first: one name begins another.

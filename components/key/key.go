@@ -240,11 +240,13 @@ func (s *Scope) statements(account *policy.Account) []policy.Statement {
 	}
 	look := []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"}
 	if s.Deploy != nil {
-		// What RDS and others do with the key for whom deploys.
+		// What these do with the key for whom deploys.
 		// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
+		// https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+		// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 		via := only("DeployUses", s.Deploy, "kms:Decrypt", "kms:GenerateDataKey")
 		via.AnyOf = map[string]map[string][]string{"StringEquals": {"kms:ViaService": {
-			"rds." + account.Region + ".amazonaws.com", "secretsmanager." + account.Region + ".amazonaws.com",
+			"rds." + account.Region + ".amazonaws.com", "scheduler." + account.Region + ".amazonaws.com", "secretsmanager." + account.Region + ".amazonaws.com",
 		}}}
 		grants := only("DeployGrants", s.Deploy, "kms:CreateGrant")
 		grants.Conditions["Bool"] = map[string]pulumi.StringInput{"kms:GrantIsForAWSResource": pulumi.String("true")}

@@ -128,7 +128,9 @@ func TestAKeyCanHaveAKnownAlias(t *testing.T) {
 // A key is kept from the project's other roles by its own policy, from the beginning:
 // its tags would count after minutes.
 func TestAScopedKeyIsForItsOwnRoles(t *testing.T) {
-	role := func(name string) pulumi.String { return pulumi.String("arn:aws:iam::111122223333:role/slipway/" + name) }
+	role := func(name string) pulumi.String {
+		return pulumi.String("arn:aws:iam::111122223333:role/slipway/" + name)
+	}
 	got := mocktest.MustRun(t, "test", nil, program(&key.Args{Scope: &key.Scope{
 		Project: role("*"), Own: role("prod/*"), Deploy: role("pipeline/deploy"), Drift: role("pipeline/drift"),
 	}}))
@@ -143,7 +145,7 @@ func TestAScopedKeyIsForItsOwnRoles(t *testing.T) {
 		`{"Sid":"OwnRoles","Effect":"Allow","Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey"],`+root+`{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/slipway/prod/*"}}},`+
 		only("Deploy", look+`,"kms:CancelKeyDeletion","kms:CreateAlias","kms:DeleteAlias","kms:EnableKeyRotation","kms:PutKeyPolicy","kms:RetireGrant",`+
 			`"kms:ScheduleKeyDeletion","kms:TagResource","kms:UntagResource","kms:UpdateAlias","kms:UpdateKeyDescription"`, "deploy")+`}},`+
-		only("DeployUses", `"kms:Decrypt","kms:GenerateDataKey"`, "deploy")+`,"StringEquals":{"kms:ViaService":["rds.us-east-1.amazonaws.com","secretsmanager.us-east-1.amazonaws.com"]}}},`+
+		only("DeployUses", `"kms:Decrypt","kms:GenerateDataKey"`, "deploy")+`,"StringEquals":{"kms:ViaService":["rds.us-east-1.amazonaws.com","scheduler.us-east-1.amazonaws.com","secretsmanager.us-east-1.amazonaws.com"]}}},`+
 		only("DeployGrants", `"kms:CreateGrant"`, "deploy")+`,"Bool":{"kms:GrantIsForAWSResource":"true"}}},`+
 		only("Drift", look, "drift")+`}}]}`)
 
