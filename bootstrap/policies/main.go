@@ -51,7 +51,7 @@ func render() ([]*scene, error) {
 		config        map[string]string
 	}{
 		{"bootstrap", "slipway-bootstrap", committed},
-		{"everything", "slipway-bootstrap", everything(committed)},
+		{"every option", "slipway-bootstrap", everyOption(committed)},
 		{"longest", "slipway-bootstrap", longest(committed)},
 	} {
 		recording, err := mocktest.Record("account", one.config, account.Deploy, mocktest.Project(one.project))
@@ -75,8 +75,8 @@ func render() ([]*scene, error) {
 	return scenes, nil
 }
 
-// everything has every environment have what it may have.
-func everything(config map[string]string) map[string]string {
+// everyOption has every environment have what it may have.
+func everyOption(config map[string]string) map[string]string {
 	found := maps.Clone(config)
 	found["slipway-bootstrap:environments"] = `{
 		"staging": {"deploy": ["branch:main"], "preview": ["branch:*"], "domains": ["staging.example.com", "www.staging.example.com"], "firewall": true, "cdn": true},
