@@ -438,7 +438,7 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 			"slipway:domain: is empty: a protected environment is served over TLS only, which needs a domain"}},
 		"no owner":             {map[string]string{"owner": ""}, []string{`slipway:owner: "" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
 		"owner with a tab":     {map[string]string{"owner": "a\tb"}, []string{`slipway:owner: "a\tb" must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it`}},
-		"boundary":             {map[string]string{"permissionsBoundary": "arn:aws:iam::1:policy/x"}, []string{`slipway:permissionsBoundary: "arn:aws:iam::1:policy/x" is not the name of an IAM policy, such as slipway-staging-boundary`}},
+		"boundary":             {map[string]string{"permissionsBoundary": "arn:aws:iam::1:policy/x"}, []string{`slipway:permissionsBoundary: "arn:aws:iam::1:policy/x" is not the name of an IAM policy with its path, such as slipway/pipeline/slipway-pipeline-staging-boundary`}},
 		"list as text":         {map[string]string{"alarmEmails": "ops@example.com"}, []string{`slipway:alarmEmails: "ops@example.com" must be a list of texts such as [one, two], or []`}},
 		"list of numbers":      {map[string]string{"interfaceEndpoints": "[1]"}, []string{`slipway:interfaceEndpoints: "[1]" must be a list of texts such as [one, two], or []`}},
 		"bad address":          {map[string]string{"alarmEmails": `["ops"]`}, []string{`slipway:alarmEmails: "ops" is not an address such as ops@example.com`}},
@@ -810,26 +810,71 @@ func FuzzConfiguration(f *testing.F) {
 	})
 }
 
-func TestEveryRoleHasTheBoundary(t *testing.T) {
-	for boundary, want := range map[string]string{"slipway-prod-boundary": "arn:aws:iam::111122223333:policy/slipway-prod-boundary", "": ""} {
+func TestEveryRoleHasTheStacksPathAndTheBoundary(t *testing.T) {
+	for boundary, want := range map[string]string{"slipway/pipeline/slipway-prod-boundary": "arn:aws:iam::111122223333:policy/slipway/pipeline/slipway-prod-boundary", "": ""} {
 		values := stackValues(t, "prod")
-		values["slipway:permissionsBoundary"] = boundary
+		values["slipway:permissionsBoundary"], values["slipway:adminHost"] = boundary, "true"
 		roles := 0
 		for _, resource := range mocktest.MustRun(t, "prod", values, infra.Deploy, root(".")).All() {
-			if resource.Type != "aws:iam/role:Role" {
+			if resource.Type != "aws:iam/role:Role" && resource.Type != "aws:iam/instanceProfile:InstanceProfile" {
 				continue
 			}
 			roles++
+			if path := resource.Inputs["path"]; !path.IsString() || path.StringValue() != "/slipway/prod/" {
+				t.Errorf("%s has the path %v", resource.Key(), path)
+			}
 			got := ""
 			if value := resource.Inputs["permissionsBoundary"]; value.IsString() {
 				got = value.StringValue()
 			}
-			if got != want {
+			if resource.Type == "aws:iam/role:Role" && got != want {
 				t.Errorf("%s has %q, want %q", resource.Name, got, want)
 			}
 		}
-		if roles < 4 {
-			t.Errorf("only %d roles", roles)
+		if roles < 6 {
+			t.Errorf("only %d roles and profiles", roles)
 		}
+	}
+}
+
+// Every key of a stack is kept from the other stacks' roles, and admits the roles of
+// the pipeline that go with its boundary.
+func TestEveryKeySaysWhoOfTheProjectUsesIt(t *testing.T) {
+	for boundary, want := range map[string][]string{
+		"slipway/pipeline/slipway-pipeline-prod-boundary": {"slipway/*", "slipway/pipeline/slipway-pipeline-prod-deploy", "slipway/pipeline/slipway-pipeline-prod-drift", "slipway/prod/*"},
+		"": {"slipway/*", "slipway/prod/*"},
+	} {
+		values := stackValues(t, "prod")
+		values["slipway:permissionsBoundary"] = boundary
+		keys := 0
+		for _, made := range mocktest.MustRun(t, "prod", values, infra.Deploy, root(".")).All() {
+			if made.Type != "aws:kms/key:Key" {
+				continue
+			}
+			keys++
+			var document struct{ Statement []struct{ Condition map[string]map[string]any } }
+			if err := json.Unmarshal([]byte(made.Inputs["policy"].StringValue()), &document); err != nil {
+				t.Fatal(err)
+			}
+			principals := map[string]bool{}
+			for _, statement := range document.Statement {
+				for _, condition := range statement.Condition {
+					if arn, is := condition["aws:PrincipalArn"].(string); is {
+						principals[strings.TrimPrefix(arn, "arn:aws:iam::111122223333:role/")] = true
+					}
+				}
+			}
+			mocktest.Equal(t, made.Name, slices.Sorted(maps.Keys(principals)), want)
+		}
+		if keys != 2 {
+			t.Errorf("%d keys", keys)
+		}
+	}
+}
+
+func TestNoStackIsInThePipelinesPlace(t *testing.T) {
+	_, err := mocktest.Run(t, "pipeline", stackValues(t, "staging"), infra.Deploy, root("."))
+	if err == nil || !strings.Contains(err.Error(), `stack name "pipeline" is taken`) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -42,11 +42,14 @@ func Deploy(ctx *pulumi.Context) error {
 	if err := tagEverything(ctx, stack.tags, commit()); err != nil {
 		return fmt.Errorf("tag resources: %w", err)
 	}
-	if config.PermissionsBoundary != "" {
-		if err := boundEveryRole(ctx, config.PermissionsBoundary); err != nil {
-			return err
-		}
+	account, err := policy.LookupAccount(ctx)
+	if err != nil {
+		return err
 	}
+	if err := placeRoles(ctx, config, account); err != nil {
+		return err
+	}
+	stack.keyScope = config.keyScope(account)
 	for _, step := range []func(*pulumi.Context) error{
 		stack.findImage,
 		stack.readOutputs,
@@ -81,6 +84,7 @@ type environment struct {
 	// before are this stack's own outputs, of the update before.
 	before map[string]string
 
+	keyScope      *key.Scope
 	region        string
 	zones         []string
 	standing      *network.Standing
@@ -112,6 +116,7 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 	e.key, err = key.New(ctx, e.name("key"), &key.Args{
 		Description: "Logs, media, secrets, sessions and alarms of " + e.config.Project + " " + e.config.Stack,
 		Services:    []key.Service{key.Logs, key.Alerts, key.CloudFront},
+		Scope:       e.keyScope,
 		Disposable:  e.tunables.disposable,
 	})
 	return err
@@ -183,6 +188,7 @@ func (e *environment) createDatabase(ctx *pulumi.Context) (err error) {
 		SnapshotID:       e.config.DatabaseSnapshot,
 		LogRetentionDays: e.config.LogRetentionDays,
 		Disposable:       e.tunables.disposable,
+		KeyScope:         e.keyScope,
 
 		WithoutFinalSnapshot: !e.config.DatabaseFinalSnapshot,
 	})
@@ -226,20 +232,12 @@ func (e *environment) createSecretKey(ctx *pulumi.Context) error {
 	e.secretKey, err = secret.New(ctx, e.name("secret-key"), &secret.Args{
 		Description: "Django's SECRET_KEY",
 		KeyARN:      e.key.ARN,
-		Readers:     e.secretReaders(account),
-		Kept:        e.before["url"] != "" && e.before[secretKeyOutput] == "",
-		Disposable:  e.tunables.disposable,
+		// The environment's own roles, of which ECS takes one to start the app's tasks.
+		Readers:    []string{string(account.GlobalARN("iam", "role"+e.config.rolesPath()+"*"))},
+		Kept:       e.before["url"] != "" && e.before[secretKeyOutput] == "",
+		Disposable: e.tunables.disposable,
 	})
 	return err
-}
-
-// secretReaders are the environment's own roles: those of its path, of which ECS
-// takes one to start the app's tasks.
-func (e *environment) secretReaders(account *policy.Account) []pulumi.StringInput {
-	return []pulumi.StringInput{
-		account.GlobalARN("iam", "role/"+e.config.Project+"/"+e.config.Stack+"/*"),
-		account.GlobalARN("iam", "role/"+e.name(appName)+"-execution-*"),
-	}
 }
 
 func (e *environment) createEdge(ctx *pulumi.Context) (err error) {

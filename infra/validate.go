@@ -27,9 +27,9 @@ const maxNames = edge.MaxName - len("--"+edgeName)
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{0,254}$`)
 
-// policyPattern is what IAM takes as a policy's name:
+// policyPattern is what IAM takes as a policy's path and name:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
-var policyPattern = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+var policyPattern = regexp.MustCompile(`^([\w+=,.@-]+/)*[\w+=,.@-]{1,128}$`)
 
 // zonePattern is the end of an availability zone's name. Local and wavelength
 // zones, which end otherwise, offer neither load balancers nor RDS.
@@ -43,7 +43,7 @@ func (c *Config) validate(r *reader) {
 		r.problem("owner", fmt.Sprintf("%q must be a name of letters, digits, spaces and _.:/=+@-, such as platform-team: every resource is tagged with it", c.Owner))
 	}
 	if c.PermissionsBoundary != "" && !policyPattern.MatchString(c.PermissionsBoundary) {
-		r.problem("permissionsBoundary", fmt.Sprintf("%q is not the name of an IAM policy, such as slipway-staging-boundary", c.PermissionsBoundary))
+		r.problem("permissionsBoundary", fmt.Sprintf("%q is not the name of an IAM policy with its path, such as slipway/pipeline/slipway-pipeline-staging-boundary", c.PermissionsBoundary))
 	}
 	c.validateNetwork(r)
 	c.validateEdge(r)
@@ -58,6 +58,9 @@ func (c *Config) validateNames(r *reader) {
 		if !namePattern.MatchString(part.name) {
 			r.problem("", fmt.Sprintf("%s name %q must be lower-case letters, digits and single hyphens and begin with a letter: names of AWS resources are made of it", part.of, part.name))
 		}
+	}
+	if c.Stack == pipelineStack {
+		r.problem("", fmt.Sprintf("stack name %q is taken: the pipeline's own roles are in that path. Take another", c.Stack))
 	}
 	if length := len(c.Project) + len(c.Stack); length > maxNames {
 		r.problem("", fmt.Sprintf("project %q and stack name %q have %d characters together, %d are the most: the load balancer's name is made of them. Shorten the stack's name, or name in Pulumi.yaml", c.Project, c.Stack, length, maxNames))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -20,12 +21,9 @@ import (
 )
 
 const (
-	// project is the name of the project whose stacks are the environments.
-	project = "slipway"
-	// keyAlias is the alias of the key that encrypts secrets in the state.
-	keyAlias = "slipway-pulumi"
-	// leaseTable is the table that the commands look for.
-	leaseTable = "slipway-leases"
+	// keySuffix makes the project's name the alias of the key that encrypts secrets in
+	// the state, leasesSuffix that of the table that the commands look for.
+	keySuffix, leasesSuffix = "-pulumi", "-leases"
 	// stateVersionDays is how long a state can be brought back, in days.
 	stateVersionDays = 90
 )
@@ -36,17 +34,24 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := protectAndTag(ctx, config.Owner); err != nil {
+	if err := protectAndTag(ctx, config); err != nil {
 		return err
 	}
-	if err := createLinkedRoles(ctx); err != nil {
+	if err := createLinkedRoles(ctx, config.Project); err != nil {
 		return err
 	}
 	account, err := policy.LookupAccount(ctx)
 	if err != nil {
 		return err
 	}
-	secrets, err := key.New(ctx, "pulumi", &key.Args{Description: "Secrets in the state of Pulumi's stacks", Alias: keyAlias})
+	secrets, err := key.New(ctx, "pulumi", &key.Args{
+		Description: "Secrets in the state of Pulumi's stacks",
+		Alias:       config.Project + keySuffix,
+		Scope: &key.Scope{
+			Project: account.GlobalARN("iam", "role/"+config.Project+"/*"),
+			Own:     account.GlobalARN("iam", "role/"+config.Project+"/pipeline/*"),
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -54,46 +59,48 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	table, err := leases.New(ctx, leaseTable)
+	table, err := leases.New(ctx, config.Project+leasesSuffix)
 	if err != nil {
 		return err
 	}
-	repository, err := images.New(ctx, project)
-	if err != nil {
-		return err
-	}
-	if err := repository.LetPull(ctx, account.Partition, config.PullAccounts); err != nil {
-		return err
-	}
-	if _, err := images.New(ctx, project+images.GuestSuffix); err != nil {
-		return err
+	for repository, args := range map[string]*images.Args{
+		config.Project:                      {PullAccounts: config.PullAccounts},
+		config.Project + images.GuestSuffix: {},
+	} {
+		if _, err := images.New(ctx, repository, args); err != nil {
+			return err
+		}
 	}
 	access, err := gitlab.New(ctx, "gitlab", &gitlab.Args{
 		Issuer:  config.GitLab,
 		Account: account,
-		State:   gitlab.State{Project: project, BucketARN: state.ARN, TableARN: table.ARN, KeyARN: secrets.ARN},
-		Refs:    config.Environments,
+		State: gitlab.State{
+			Project: config.Project, ImageAccount: config.ImageAccount,
+			BucketARN: state.ARN, TableARN: table.ARN, KeyARN: secrets.ARN,
+		},
+		Environments: config.Environments,
 	})
 	if err != nil {
 		return err
 	}
 	ctx.Export("stateBucket", state.Bucket)
 	ctx.Export("backendUrl", pulumi.Sprintf("s3://%s?region=%s", state.Bucket, account.Region))
-	ctx.Export("secretsProvider", pulumi.Sprintf("awskms://alias/%s?region=%s", keyAlias, account.Region))
+	ctx.Export("secretsProvider", pulumi.Sprintf("awskms://alias/%s%s?region=%s", config.Project, keySuffix, account.Region))
 	ctx.Export("leaseTable", table.Name)
 	ctx.Export("providerArn", access.ProviderARN)
 	for _, environment := range slices.Sorted(maps.Keys(config.Environments)) {
 		roles := access.Roles[environment]
-		ctx.Export(environment+"DeployRoleArn", roles.DeployARN)
-		ctx.Export(environment+"PreviewRoleArn", roles.PreviewARN)
+		for what, arn := range roles.ARNs {
+			ctx.Export(environment+strings.ToUpper(what[:1])+what[1:]+"RoleArn", arn)
+		}
 		ctx.Export(environment+"PermissionsBoundary", pulumi.String(roles.BoundaryName))
 	}
 	return nil
 }
 
 // protectAndTag has Pulumi refuse to delete anything, and marks everything.
-func protectAndTag(ctx *pulumi.Context, owner string) error {
-	tags := pulumi.StringMap{"project": pulumi.String(ctx.Project()), "owner": pulumi.String(owner)}
+func protectAndTag(ctx *pulumi.Context, config *Config) error {
+	tags := pulumi.StringMap{"project": pulumi.String(gitlab.Owner(config.Project)), "owner": pulumi.String(config.Owner)}
 	err := ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 		tag(args.Props, tags)
 		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(slices.Clone(args.Opts), pulumi.Protect(true))}

@@ -5,12 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"gitlab.com/slipway/slipway/bootstrap/account"
 	"gitlab.com/slipway/slipway/internal/mocktest"
 )
 
 func base() map[string]string {
 	return map[string]string{
+		"slipway:project":       "slipway",
 		"slipway:owner":         "platform-team",
 		"slipway:stateBucket":   "example-state",
 		"slipway:gitlabUrl":     "https://gitlab.com",
@@ -36,9 +39,11 @@ func TestTheAccount(t *testing.T) {
 		"images.Repository slipway",
 		"images.Repository slipway-guest",
 		"iam.OpenIdConnectProvider gitlab",
-		"iam.Policy slipway-staging-boundary",
-		"iam.Role slipway-staging-deploy",
-		"iam.Role slipway-staging-preview",
+		"iam.Policy slipway-pipeline-staging-boundary",
+		"iam.Role slipway-pipeline-staging-deploy",
+		"iam.Role slipway-pipeline-staging-drift",
+		"iam.Role slipway-pipeline-staging-preview",
+		"iam.Role slipway-pipeline-staging-watch",
 		"iam.ServiceLinkedRole autoscaling.amazonaws.com",
 		"iam.ServiceLinkedRole ecs.amazonaws.com",
 		"iam.ServiceLinkedRole ecs.application-autoscaling.amazonaws.com",
@@ -56,8 +61,11 @@ func TestTheAccount(t *testing.T) {
 		"s3.BucketVersioningV2 state-versions",
 		"storage.Storage state",
 	}
-	for _, area := range []string{"deploy-app", "deploy-data", "deploy-edge", "deploy-look", "deploy-network", "deploy-observability", "deploy-roles", "deploy-state", "preview-look", "preview-read"} {
-		want = append(want, "iam.Policy slipway-staging-"+area, "iam.RolePolicyAttachment slipway-staging-"+area)
+	for _, area := range []string{
+		"deploy-app", "deploy-balancing", "deploy-data", "deploy-groups", "deploy-network", "deploy-read", "deploy-roles", "deploy-settings", "deploy-state",
+		"drift-read", "drift-settings", "drift-state", "preview-look", "watch-look",
+	} {
+		want = append(want, "iam.Policy slipway-pipeline-staging-"+area, "iam.RolePolicyAttachment slipway-pipeline-staging-"+area)
 	}
 	slices.Sort(want)
 	mocktest.Equal(t, "resources", got.Keys(), want)
@@ -93,7 +101,10 @@ func TestEverythingIsProtectedAndTagged(t *testing.T) {
 			t.Errorf("%s is not protected", resource.Key())
 		}
 	}
-	for _, key := range []string{"s3.BucketV2 state", "dynamodb.Table slipway-leases", "kms.Key pulumi", "iam.Role slipway-staging-deploy"} {
+	for _, key := range []string{"s3.BucketV2 state", "dynamodb.Table slipway-leases", "kms.Key pulumi", "iam.Role slipway-pipeline-staging-deploy"} {
+		if project := got.Get(t, key).Inputs["tags"].ObjectValue()["project"]; project.StringValue() != "slipway-bootstrap" {
+			t.Errorf("%s is tagged as an environment's: %v", key, project)
+		}
 		if owner := got.Get(t, key).Inputs["tags"].ObjectValue()["owner"]; owner.StringValue() != "platform-team" {
 			t.Errorf("%s is not tagged: %v", key, owner)
 		}
@@ -113,13 +124,11 @@ func TestBadConfigurationNamesEveryKey(t *testing.T) {
 	delete(config, "slipway:owner")
 	config["slipway:environments"] = `{"Staging!": {"deploy": ["main"], "preview": ["branch:*"]}}`
 	config["slipway:gitlabUrl"] = "gitlab.com"
-	config["slipway:pullAccounts"] = `["222233334444", "prod", "222233334444"]`
 	got, err := mocktest.Run(t, "account", config, account.Deploy)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"owner is missing", `"Staging!" must be`, "gitlab.Issuer.URL", `deploy: "main" must be`,
-		`pullAccounts: "prod" is not the number of an AWS account`, `pullAccounts: "222233334444" is given twice`} {
+	for _, want := range []string{"owner is missing", "environments.Staging!: must be", "gitlab.Issuer.URL", `deploy: "main" must be`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}
@@ -154,21 +163,61 @@ func TestTheRepositories(t *testing.T) {
 	}
 }
 
-// Another account finds and pulls the images of protected branches, and nothing else.
-func TestOtherAccountsMayPullTheImages(t *testing.T) {
-	config := base()
-	config["slipway:pullAccounts"] = `["222233334444", "333344445555"]`
-	got := mocktest.MustRun(t, "account", config, account.Deploy)
-	mocktest.SameJSON(t, got.Get(t, "ecr.RepositoryPolicy slipway").Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[{
-		"Sid":"Promote","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::222233334444:root","arn:aws:iam::333344445555:root"]},
-		"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:DescribeRepositories","ecr:GetDownloadUrlForLayer"]}]}`)
-	for _, key := range got.Keys() {
-		if strings.HasPrefix(key, "ecr.RepositoryPolicy ") && key != "ecr.RepositoryPolicy slipway" {
-			t.Errorf("%s is registered", key)
+// An app beside the first has a bootstrap of its own: nothing in the account has two
+// owners but GitLab's provider and the roles of AWS's services.
+func TestASecondAppHasAnAccountOfItsOwnNames(t *testing.T) {
+	named := func(project string) (found []string) {
+		config := base()
+		config["slipway:project"], config["slipway:stateBucket"] = project, project+"-state"
+		for _, made := range mocktest.MustRun(t, "account", config, account.Deploy).All() {
+			for _, key := range []resource.PropertyKey{"name", "bucket"} {
+				if name := made.Inputs[key]; name.IsString() && made.Type != "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2" {
+					found = append(found, made.Type+" "+name.StringValue())
+				}
+			}
+		}
+		return found
+	}
+	first, second := named("slipway"), named("shop")
+	if len(first) < 20 || len(first) != len(second) {
+		t.Errorf("%d and %d names", len(first), len(second))
+	}
+	for _, name := range first {
+		if slices.Contains(second, name) {
+			t.Errorf("%s is a name of both", name)
 		}
 	}
-	config["slipway:pullAccounts"] = `[222233334444]`
-	if _, err := mocktest.Run(t, "account", config, account.Deploy); err == nil || !strings.Contains(err.Error(), `such as ["111122223333"]`) {
-		t.Errorf("got %v", err)
+}
+
+// The state's key is the pipeline's, whatever a role of an environment may do.
+func TestTheStatesKeyIsThePipelines(t *testing.T) {
+	const project, pipeline = "arn:aws:iam::111122223333:role/slipway/*", "arn:aws:iam::111122223333:role/slipway/pipeline/*"
+	mocktest.SameJSON(t, mocktest.MustRun(t, "account", base(), account.Deploy).Get(t, "kms.Key pulumi").Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[
+		{"Sid":"AccountPolicies","Effect":"Allow","Action":["kms:*"],"Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Resource":["*"],"Condition":{"ArnNotLike":{"aws:PrincipalArn":"`+project+`"}}},
+		{"Sid":"OwnRoles","Effect":"Allow","Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey"],"Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Resource":["*"],"Condition":{"ArnLike":{"aws:PrincipalArn":"`+pipeline+`"}}}]}`)
+}
+
+func TestOtherAccountsRunTheImagesThatTheyMay(t *testing.T) {
+	config := base()
+	const policy = "ecr.RepositoryPolicy slipway"
+	if slices.Contains(mocktest.MustRun(t, "account", config, account.Deploy).Keys(), policy) {
+		t.Error("the images are open to others without being asked")
+	}
+	config["slipway:pullAccounts"] = `["444455556666", "222233334444"]`
+	got := mocktest.MustRun(t, "account", config, account.Deploy)
+	mocktest.SameJSON(t, got.Get(t, policy).Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[{"Sid":"PullAccounts","Effect":"Allow",
+		"Principal":{"AWS":["arn:aws:iam::222233334444:root","arn:aws:iam::444455556666:root"]},
+		"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:DescribeImages","ecr:DescribeRepositories","ecr:GetDownloadUrlForLayer","ecr:ListTagsForResource"]}]}`)
+	for _, resource := range got.All() {
+		if resource.Type == "aws:ecr/repositoryPolicy:RepositoryPolicy" && resource.Name != "slipway" {
+			t.Errorf("%s is open to others", resource.Name)
+		}
+	}
+	config["slipway:pullAccounts"], config["slipway:imageAccount"] = `["4444"]`, "five"
+	_, err := mocktest.Run(t, "account", config, account.Deploy)
+	for _, want := range []string{`"4444" is not the 12 digits`, `"five" is not the 12 digits`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %v", want, err)
+		}
 	}
 }

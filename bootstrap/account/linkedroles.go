@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"gitlab.com/slipway/slipway/bootstrap/gitlab"
 )
 
 // linkedServices are the services that work for an environment in roles of their
@@ -28,9 +30,9 @@ var linkedServices = []string{
 // has one of each: one that something else has made is left to it, which its tags
 // tell. None is ever deleted, whatever has come to use it. The service describes its
 // role itself, which is no difference.
-func createLinkedRoles(ctx *pulumi.Context) error {
+func createLinkedRoles(ctx *pulumi.Context, project string) error {
 	for _, service := range linkedServices {
-		others, err := madeByOthers(ctx, service)
+		others, err := madeByOthers(ctx, project, service)
 		if err != nil {
 			return err
 		}
@@ -47,7 +49,7 @@ func createLinkedRoles(ctx *pulumi.Context) error {
 	return nil
 }
 
-func madeByOthers(ctx *pulumi.Context, service string) (bool, error) {
+func madeByOthers(ctx *pulumi.Context, project, service string) (bool, error) {
 	path := "/aws-service-role/" + service + "/"
 	found, err := iam.GetRoles(ctx, &iam.GetRolesArgs{PathPrefix: &path})
 	if err != nil {
@@ -60,5 +62,5 @@ func madeByOthers(ctx *pulumi.Context, service string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look at the role of %s: %w", service, err)
 	}
-	return role.Tags["project"] != ctx.Project(), nil
+	return role.Tags["project"] != gitlab.Owner(project), nil
 }

@@ -23,7 +23,7 @@ const sessionSeconds = 2 * 60 * 60
 type Access struct {
 	pulumi.ResourceState
 
-	ProviderARN pulumi.StringOutput
+	ProviderARN pulumi.StringInput
 	// Roles are those of every environment.
 	Roles map[string]*Roles
 
@@ -32,14 +32,16 @@ type Access struct {
 
 // Roles are an environment's.
 type Roles struct {
-	DeployARN, PreviewARN pulumi.StringOutput
-	// BoundaryName is the name of the policy that the program's roles need as
-	// their permissions boundary.
+	// ARNs are the roles' by what they are for: deploy, and drift, watch and preview
+	// where there are jobs for it.
+	ARNs map[string]pulumi.StringOutput
+	// BoundaryName is the name, with its path, of the policy that the program's roles
+	// need as their permissions boundary.
 	BoundaryName string
 }
 
-// New builds the provider and the roles. Nothing is registered when args are
-// invalid.
+// New builds the roles, and the provider where the account has none. Nothing is
+// registered when args are invalid.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Access, error) {
 	if err := args.Validate(); err != nil {
 		return nil, err
@@ -48,19 +50,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, a, opts...); err != nil {
 		return nil, fmt.Errorf("register access %s: %w", name, err)
 	}
-	provider, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
-		Url:           pulumi.String(args.Issuer.URL),
-		ClientIdLists: pulumi.ToStringArray([]string{args.Issuer.Audience}),
-		// AWS trusts GitLab's certificate by its authority; an issuer of one's own
-		// with another authority needs its thumbprint here.
-		// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
-		ThumbprintLists: pulumi.ToStringArray([]string{strings.Repeat("f", 40)}),
-	}, a.child())
-	if err != nil {
-		return nil, fmt.Errorf("create provider %s: %w", args.Issuer.URL, err)
+	if err := a.findProvider(ctx, name); err != nil {
+		return nil, err
 	}
-	a.ProviderARN = provider.Arn
-	for _, environment := range slices.Sorted(maps.Keys(args.Refs)) {
+	for _, environment := range slices.Sorted(maps.Keys(args.Environments)) {
 		if err := a.createRoles(ctx, environment); err != nil {
 			return nil, err
 		}
@@ -68,27 +61,64 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"providerArn": a.ProviderARN})
 }
 
-func (a *Access) createRoles(ctx *pulumi.Context, environment string) error {
-	refs := a.args.Refs[environment]
-	e := &environmentPolicies{name: environment, account: a.args.Account, state: a.args.State, guest: refs.SharedNetwork, imageAccount: refs.ImageAccount}
-	boundary, err := iam.NewPolicy(ctx, e.boundaryName(), &iam.PolicyArgs{
-		Name:        pulumi.String(e.boundaryName()),
-		Description: pulumi.String("The most that roles of " + environment + " may do"),
-		Policy:      policy.Document(e.boundary()...),
+// findProvider uses the account's provider for this GitLab, of which there is one
+// for all projects, or makes it. That of this project carries its tag.
+func (a *Access) findProvider(ctx *pulumi.Context, name string) error {
+	issuer := a.args.Issuer
+	found, err := iam.LookupOpenIdConnectProvider(ctx, &iam.LookupOpenIdConnectProviderArgs{Url: &issuer.URL}, pulumi.Parent(a))
+	switch {
+	case err != nil && !strings.Contains(err.Error(), "not found"):
+		return fmt.Errorf("look for the provider of %s: %w", issuer.URL, err)
+	case err == nil && found.Tags["project"] != Owner(a.args.State.Project):
+		if !slices.Contains(found.ClientIdLists, issuer.Audience) {
+			return fmt.Errorf("the account's identity provider for %s does not take the audience %s, and something else has made it: add the audience there", issuer.URL, issuer.Audience)
+		}
+		a.ProviderARN = pulumi.String(found.Arn)
+		return nil
+	}
+	provider, err := iam.NewOpenIdConnectProvider(ctx, name, &iam.OpenIdConnectProviderArgs{
+		Url:           pulumi.String(issuer.URL),
+		ClientIdLists: pulumi.ToStringArray([]string{issuer.Audience}),
+		// AWS trusts GitLab's certificate by its authority; an issuer of one's own
+		// with another authority needs its thumbprint here.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
+		ThumbprintLists: pulumi.ToStringArray([]string{strings.Repeat("f", 40)}),
 	}, a.child())
 	if err != nil {
-		return fmt.Errorf("create boundary of %s: %w", environment, err)
+		return fmt.Errorf("create provider %s: %w", issuer.URL, err)
 	}
-	deploy, err := a.createRole(ctx, environment+"-deploy", a.args.Refs[environment].Deploy, e.deploy())
-	if err != nil {
+	a.ProviderARN = provider.Arn
+	return nil
+}
+
+// Owner is the tag "project" of what bootstrap makes: no environment's, so that no
+// role that asks for an environment's tags has power over it.
+func Owner(project string) string { return project + "-bootstrap" }
+
+func (a *Access) createRoles(ctx *pulumi.Context, environment string) error {
+	e := &environmentPolicies{Environment: a.args.Environments[environment], name: environment, account: a.args.Account, state: a.args.State}
+	if _, err := a.createPolicy(ctx, e, "boundary", e.boundary()); err != nil {
 		return err
 	}
-	preview, err := a.createRole(ctx, environment+"-preview", a.args.Refs[environment].Preview, e.preview())
-	if err != nil {
-		return err
+	roles := &Roles{BoundaryName: e.boundaryName(), ARNs: map[string]pulumi.StringOutput{}}
+	a.Roles[environment] = roles
+	jobs := map[string]job{"deploy": {refs: e.Deploy, protected: !e.guest(), deploys: !e.guest()}}
+	areas := map[string][]area{"deploy": e.deploy(), "drift": e.drift(), "watch": e.watch(), "preview": e.preview()}
+	if !e.guest() {
+		jobs["drift"] = job{refs: e.Deploy, protected: true}
+		jobs["watch"] = jobs["drift"]
+		jobs["preview"] = job{refs: e.Preview}
 	}
-	_ = boundary
-	a.Roles[environment] = &Roles{DeployARN: deploy, PreviewARN: preview, BoundaryName: e.boundaryName()}
+	for _, what := range slices.Sorted(maps.Keys(jobs)) {
+		if len(jobs[what].refs) == 0 {
+			continue
+		}
+		arn, err := a.createRole(ctx, e, what, jobs[what], areas[what])
+		if err != nil {
+			return err
+		}
+		roles.ARNs[what] = arn
+	}
 	return nil
 }
 
@@ -99,23 +129,34 @@ type area struct {
 	statements []policy.Statement
 }
 
-func (a *Access) createRole(ctx *pulumi.Context, name string, refs []string, areas []area) (pulumi.StringOutput, error) {
-	name = a.args.State.Project + "-" + name
+func (a *Access) createPolicy(ctx *pulumi.Context, e *environmentPolicies, what string, statements []policy.Statement) (*iam.Policy, error) {
+	name := e.pipelineName(what)
+	created, err := iam.NewPolicy(ctx, name, &iam.PolicyArgs{
+		Name:   pulumi.String(name),
+		Path:   pulumi.String(e.pipelinePath()),
+		Policy: policy.Document(statements...),
+	}, a.child())
+	if err != nil {
+		return nil, fmt.Errorf("create policy %s: %w", name, err)
+	}
+	return created, nil
+}
+
+func (a *Access) createRole(ctx *pulumi.Context, e *environmentPolicies, what string, jobs job, areas []area) (pulumi.StringOutput, error) {
+	name := e.pipelineName(what)
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Name:               pulumi.String(name),
+		Path:               pulumi.String(e.pipelinePath()),
 		MaxSessionDuration: pulumi.Int(sessionSeconds),
-		AssumeRolePolicy:   a.trust(refs),
+		AssumeRolePolicy:   a.trust(e, jobs),
 	}, a.child())
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("create role %s: %w", name, err)
 	}
 	for _, part := range areas {
-		created, err := iam.NewPolicy(ctx, name+"-"+part.name, &iam.PolicyArgs{
-			Name:   pulumi.String(name + "-" + part.name),
-			Policy: policy.Document(part.statements...),
-		}, a.child())
+		created, err := a.createPolicy(ctx, e, what+"-"+part.name, part.statements)
 		if err != nil {
-			return pulumi.StringOutput{}, fmt.Errorf("create policy %s of role %s: %w", part.name, name, err)
+			return pulumi.StringOutput{}, err
 		}
 		_, err = iam.NewRolePolicyAttachment(ctx, name+"-"+part.name, &iam.RolePolicyAttachmentArgs{
 			Role: role.Name, PolicyArn: created.Arn,
@@ -125,30 +166,6 @@ func (a *Access) createRole(ctx *pulumi.Context, name string, refs []string, are
 		}
 	}
 	return role.Arn, nil
-}
-
-// trust lets jobs of the project on these refs take a role. The subject has the
-// whole path of the project before the ref: a * at the end can't reach another.
-func (a *Access) trust(refs []string) pulumi.StringOutput {
-	host := strings.TrimPrefix(a.args.Issuer.URL, "https://")
-	var statements []policy.Statement
-	for i, ref := range refs {
-		kind, name, _ := strings.Cut(ref, ":")
-		subject := fmt.Sprintf("project_path:%s:ref_type:%s:ref:%s", a.args.Issuer.Project, kind, name)
-		conditions := map[string]map[string]pulumi.StringInput{"StringEquals": {host + ":aud": pulumi.String(a.args.Issuer.Audience)}}
-		if strings.HasSuffix(name, "*") {
-			conditions["StringLike"] = map[string]pulumi.StringInput{host + ":sub": pulumi.String(subject)}
-		} else {
-			conditions["StringEquals"][host+":sub"] = pulumi.String(subject)
-		}
-		statements = append(statements, policy.Statement{
-			Sid:        fmt.Sprintf("Jobs%d", i+1),
-			Actions:    []string{"sts:AssumeRoleWithWebIdentity"},
-			Federated:  []pulumi.StringInput{a.ProviderARN},
-			Conditions: conditions,
-		})
-	}
-	return policy.Document(statements...)
 }
 
 func (a *Access) child() pulumi.ResourceOption { return pulumi.Parent(a) }

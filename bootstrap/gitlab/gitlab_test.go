@@ -2,7 +2,8 @@ package gitlab_test
 
 import (
 	"encoding/json"
-	"regexp"
+	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -21,44 +22,107 @@ func base() *gitlab.Args {
 		State: gitlab.State{
 			Project: "slipway", BucketARN: pulumi.String("arn:aws:s3:::state"), TableARN: pulumi.String("arn:table"), KeyARN: pulumi.String("arn:key"),
 		},
-		Refs: map[string]gitlab.Refs{"prod": {Deploy: []string{"branch:main", "tag:v*"}, Preview: []string{"branch:*"}}},
+		Environments: map[string]gitlab.Environment{
+			"prod": {
+				Deploy: []string{"branch:main", "tag:v*"}, Preview: []string{"branch:*"},
+				Domains: []string{"recipes.example.com"}, Firewall: true, CDN: true,
+			},
+			"review": {Deploy: []string{"branch:*"}, SharedNetwork: "prod"},
+		},
 	}
 }
 
-func record(t *testing.T, args *gitlab.Args) *mocktest.Recording {
+func record(t *testing.T, args *gitlab.Args, options ...pulumi.RunOption) *mocktest.Recording {
 	t.Helper()
 	return mocktest.MustRun(t, "account", nil, func(ctx *pulumi.Context) error {
 		_, err := gitlab.New(ctx, "gitlab", args)
 		return err
-	})
+	}, options...)
+}
+
+// trust is the conditions of who may take a role.
+func trust(t *testing.T, got *mocktest.Recording, role string) string {
+	t.Helper()
+	var parsed struct {
+		Statement []struct {
+			Action    []string
+			Principal map[string][]string
+			Condition json.RawMessage
+		}
+	}
+	if err := json.Unmarshal([]byte(got.Get(t, "iam.Role "+role).Inputs["assumeRolePolicy"].StringValue()), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	if len(parsed.Statement) != 1 || !slices.Equal(parsed.Statement[0].Action, []string{"sts:AssumeRoleWithWebIdentity"}) || len(parsed.Statement[0].Principal["Federated"]) != 1 {
+		t.Fatalf("got %+v", parsed)
+	}
+	return string(parsed.Statement[0].Condition)
 }
 
 // A job chooses its audience, and the issuer is shared: the subject decides, and
-// it names the whole project.
-func TestTrustNamesProjectAndRef(t *testing.T) {
+// it names the whole project, the ref, and for a deploy the protected environment.
+func TestTrustNamesProjectRefAndEnvironment(t *testing.T) {
+	const audience, protected = `"gitlab.com:aud":"https://aws.example.com"`, `,"gitlab.com:ref_protected":"true"`
+	const project = "project_path:group/recipes:ref_type:"
 	got := record(t, base())
-	statement := func(sid, conditions string) string {
-		return `{"Sid":"` + sid + `","Effect":"Allow","Action":["sts:AssumeRoleWithWebIdentity"],"Principal":{"Federated":["arn:aws:iam::111122223333:oidc-provider/gitlab.com"]},"Condition":` + conditions + `}`
+	for role, want := range map[string]string{
+		"prod-deploy": `{"StringEquals":{` + audience + protected + `},"StringLike":{"gitlab.com:sub":["` +
+			project + `branch:ref:main:environment:prod:environment_protected:true","` + project + `tag:ref:v*:environment:prod:environment_protected:true"]}}`,
+		"prod-drift":    `{"StringEquals":{` + audience + protected + `},"StringLike":{"gitlab.com:sub":["` + project + `branch:ref:main:*","` + project + `tag:ref:v*"]}}`,
+		"prod-watch":    `{"StringEquals":{` + audience + protected + `},"StringLike":{"gitlab.com:sub":["` + project + `branch:ref:main:*","` + project + `tag:ref:v*"]}}`,
+		"prod-preview":  `{"StringEquals":{` + audience + `},"StringLike":{"gitlab.com:sub":["` + project + `branch:ref:*"]}}`,
+		"review-deploy": `{"StringEquals":{` + audience + `},"StringLike":{"gitlab.com:sub":["` + project + `branch:ref:*"]}}`,
+	} {
+		mocktest.SameJSON(t, trust(t, got, "slipway-pipeline-"+role), want)
 	}
-	provider := got.Get(t, "iam.OpenIdConnectProvider gitlab")
-	arn := provider.Outputs["arn"].StringValue()
-	trust := func(role string) string {
-		return strings.ReplaceAll(got.Get(t, "iam.Role "+role).Inputs["assumeRolePolicy"].StringValue(), arn, "arn:aws:iam::111122223333:oidc-provider/gitlab.com")
+	args := base()
+	unprotected := args.Environments["prod"]
+	unprotected.Deploy, unprotected.Unprotected = []string{"branch:main"}, true
+	args.Environments["prod"] = unprotected
+	mocktest.SameJSON(t, trust(t, record(t, args), "slipway-pipeline-prod-deploy"), `{"StringEquals":{`+audience+protected+
+		`,"gitlab.com:sub":["`+project+`branch:ref:main:environment:prod:environment_protected:false"]}}`)
+
+	// GitLab before 18.7, on a machine of one's own, of whose claims AWS compares two.
+	args.Issuer.WithoutEnvironment, args.Issuer.URL = true, "https://gitlab.example.com"
+	for _, role := range []string{"prod-deploy", "prod-drift"} {
+		mocktest.SameJSON(t, trust(t, record(t, args), "slipway-pipeline-"+role),
+			`{"StringEquals":{"gitlab.example.com:aud":"https://aws.example.com","gitlab.example.com:sub":["`+project+`branch:ref:main"]}}`)
 	}
-	mocktest.SameJSON(t, trust("slipway-prod-deploy"), `{"Version":"2012-10-17","Statement":[`+
-		statement("Jobs1", `{"StringEquals":{"gitlab.com:aud":"https://aws.example.com","gitlab.com:sub":"project_path:group/recipes:ref_type:branch:ref:main"}}`)+`,`+
-		statement("Jobs2", `{"StringEquals":{"gitlab.com:aud":"https://aws.example.com"},"StringLike":{"gitlab.com:sub":"project_path:group/recipes:ref_type:tag:ref:v*"}}`)+`]}`)
-	mocktest.SameJSON(t, trust("slipway-prod-preview"), `{"Version":"2012-10-17","Statement":[`+
-		statement("Jobs1", `{"StringEquals":{"gitlab.com:aud":"https://aws.example.com"},"StringLike":{"gitlab.com:sub":"project_path:group/recipes:ref_type:branch:ref:*"}}`)+`]}`)
 }
 
-type document struct {
-	Statement []struct {
-		Sid, Effect      string
-		Action, Resource []string
-		Condition        map[string]map[string]string
+// An account has one provider for a GitLab, whoever made it first.
+func TestTheAccountsProviderIsUsed(t *testing.T) {
+	const arn = "arn:aws:iam::111122223333:oidc-provider/gitlab.com"
+	provider := func(owner string, audiences ...any) pulumi.RunOption {
+		return mocktest.WithProvider(map[string]any{"arn": arn, "clientIdLists": audiences, "tags": map[string]any{"project": owner}})
+	}
+	const made = "iam.OpenIdConnectProvider gitlab"
+	if keys := record(t, base()).Keys(); !slices.Contains(keys, made) {
+		t.Error("an account without one gets none")
+	}
+	if keys := record(t, base(), provider("slipway-bootstrap")).Keys(); !slices.Contains(keys, made) {
+		t.Error("bootstrap has dropped its own when it ran again")
+	}
+	got := record(t, base(), provider("shop-bootstrap", "https://aws.example.com"))
+	if slices.Contains(got.Keys(), made) || !strings.Contains(got.Get(t, "iam.Role slipway-pipeline-prod-deploy").Inputs["assumeRolePolicy"].StringValue(), `"`+arn+`"`) {
+		t.Error("another app's provider is not used")
+	}
+	_, err := mocktest.Run(t, "account", nil, func(ctx *pulumi.Context) error {
+		_, err := gitlab.New(ctx, "gitlab", base())
+		return err
+	}, provider("shop-bootstrap", "https://elsewhere.example.com"))
+	if err == nil || !strings.Contains(err.Error(), "does not take the audience https://aws.example.com") {
+		t.Errorf("got %v", err)
 	}
 }
+
+type statement struct {
+	Sid, Effect      string
+	Action, Resource []string
+	Condition        map[string]map[string]any
+}
+
+type document struct{ Statement []statement }
 
 // policies are all managed policies, by name.
 func policies(t *testing.T, got *mocktest.Recording) map[string]document {
@@ -68,13 +132,8 @@ func policies(t *testing.T, got *mocktest.Recording) map[string]document {
 		if !strings.HasPrefix(resource.Key(), "iam.Policy ") {
 			continue
 		}
-		text := resource.Inputs["policy"].StringValue()
-		// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-		if size := len(text); size > 6144 {
-			t.Errorf("%s has %d characters, IAM takes 6144", resource.Name, size)
-		}
 		var parsed document
-		if err := json.Unmarshal([]byte(text), &parsed); err != nil {
+		if err := json.Unmarshal([]byte(resource.Inputs["policy"].StringValue()), &parsed); err != nil {
 			t.Fatal(err)
 		}
 		found[resource.Name] = parsed
@@ -82,116 +141,260 @@ func policies(t *testing.T, got *mocktest.Recording) map[string]document {
 	return found
 }
 
-func TestNoPolicyHasAWildcardThatChanges(t *testing.T) {
-	reads := regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List)[A-Za-z]*\*$`)
-	for name, policy := range policies(t, record(t, base())) {
-		for _, statement := range policy.Statement {
-			for _, action := range statement.Action {
-				if strings.Contains(action, "*") && !reads.MatchString(action) {
-					t.Errorf("%s %s: %s", name, statement.Sid, action)
-				}
-			}
+// statements are those of a role, or of all roles that begin so.
+func statements(t *testing.T, got *mocktest.Recording, role string) (found []statement) {
+	t.Helper()
+	for name, policy := range policies(t, got) {
+		if strings.HasPrefix(name, "slipway-pipeline-"+role) {
+			found = append(found, policy.Statement...)
 		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("no policy of %s", role)
+	}
+	return found
+}
+
+// With the longest names, in the partition whose ARNs are longest, every policy
+// keeps the limits that no account can raise.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestTheLongestNamesKeepIAMsLimits(t *testing.T) {
+	args := base()
+	args.Account = &policy.Account{Partition: "aws-us-gov", Region: "us-gov-west-1", ID: "111122223333"}
+	args.State.Project = "thirteen-long"
+	args.State.ImageAccount = "444455556666"
+	bucket := "arn:aws-us-gov:s3:::" + strings.Repeat("b", 63)
+	args.State.BucketARN = pulumi.String(bucket)
+	args.State.TableARN = pulumi.String("arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/thirteen-long-leases")
+	args.State.KeyARN = pulumi.String("arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/12345678-1234-1234-1234-123456789012")
+	args.Issuer.Project = strings.Repeat("group-of-16-long/", 6) + "recipes"
+	domains := []string{strings.Repeat("a", 60) + ".example.com", strings.Repeat("b", 60) + ".example.com", strings.Repeat("c", 60) + ".example.com"}
+	args.Environments = map[string]gitlab.Environment{
+		"thirteen-also": {
+			Deploy: []string{"branch:main", "tag:v*", "branch:release-*"}, Preview: []string{"branch:*", "tag:v*"},
+			Domains: domains, Firewall: true, CDN: true,
+		},
+		"thirteen-more": {Deploy: []string{"branch:*"}, SharedNetwork: "thirteen-also"},
+	}
+	got := record(t, args)
+	attached := map[string]int{}
+	measured := 0
+	for _, resource := range got.All() {
+		switch resource.Type {
+		case "aws:iam/policy:Policy":
+			measured++
+			if size := len(resource.Inputs["policy"].StringValue()); size > 6144 {
+				t.Errorf("%s has %d characters, IAM takes 6144", resource.Name, size)
+			}
+			if len(resource.Name) > 128 {
+				t.Errorf("%s is longer than 128", resource.Name)
+			}
+		case "aws:iam/role:Role":
+			if len(resource.Name) > 64 {
+				t.Errorf("role %s is longer than 64", resource.Name)
+			}
+			if size := len(resource.Inputs["assumeRolePolicy"].StringValue()); size > 2048 {
+				t.Errorf("the trust policy of %s has %d characters, IAM takes 2048", resource.Name, size)
+			}
+		case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
+			attached[resource.Inputs["role"].StringValue()]++
+		}
+	}
+	for role, count := range attached {
+		if count > 10 {
+			t.Errorf("%s has %d policies, IAM takes 10", role, count)
+		}
+	}
+	if measured < 20 || len(attached) != 5 {
+		t.Errorf("%d policies and %d roles were measured", measured, len(attached))
 	}
 }
 
-func TestThePreviewRoleReadsOnlyAndNoSecret(t *testing.T) {
-	allowed := regexp.MustCompile(`^[a-z0-9-]+:(BatchGet|Describe|Get|List|View)`)
-	for name, policy := range policies(t, record(t, base())) {
-		if !strings.Contains(name, "-preview-") {
-			continue
-		}
-		for _, statement := range policy.Statement {
-			for _, action := range statement.Action {
-				isStateSecret := statement.Sid == "StateSecrets" && action == "kms:Decrypt"
-				if !allowed.MatchString(action) && !isStateSecret || action == "secretsmanager:GetSecretValue" {
-					t.Errorf("%s %s: %s", name, statement.Sid, action)
-				}
+// listed is the wildcards that docs/security.md lists.
+func listed(action string) bool {
+	return slices.ContainsFunc(gitlab.Wildcards, func(w gitlab.Wildcard) bool {
+		return slices.ContainsFunc(w.Actions, func(pattern string) bool {
+			is, err := path.Match(pattern, action)
+			return err == nil && is
+		})
+	})
+}
+
+// unbound tells a resource that names neither project nor environment, in a
+// statement without a condition on the environment's tags.
+func unbound(s statement, resource string) bool {
+	for operator, keys := range s.Condition {
+		for key := range keys {
+			if strings.HasSuffix(operator, "IfExists") {
+				continue // what carries no tag passes
+			}
+			if key == "aws:ResourceTag/environment" || key == "aws:ResourceTag/aws:rds:primaryDBInstanceArn" {
+				return false
+			}
+			// A kind of EC2's that is made: nothing else of it is touched.
+			if key == "aws:RequestTag/environment" && resource != "*" && !strings.Contains(resource, ":key/") {
+				return false
 			}
 		}
 	}
+	for _, own := range []string{"slipway", "arn:aws:s3:::state", "arn:table", "arn:key", "parameter/aws/service/", "aws-service-role/"} {
+		if strings.Contains(resource, own) {
+			return false
+		}
+	}
+	return true
 }
 
-// The pipeline's roles have the prefix of the environment's: a deploy role that
-// could write them could give itself anything.
-func TestTheDeployRoleCannotWriteThePipelinesRoles(t *testing.T) {
-	for _, role := range []string{"deploy", "preview"} {
-		own := "arn:aws:iam::111122223333:role/slipway-prod-" + role
-		allowed, denied := map[string]bool{}, map[string]bool{}
-		for name, policy := range policies(t, record(t, base())) {
-			if !strings.HasPrefix(name, "slipway-prod-deploy-") {
-				continue
-			}
-			for _, statement := range policy.Statement {
+func TestEveryWildcardIsListedWithItsReason(t *testing.T) {
+	used := map[string]bool{}
+	for name, policy := range policies(t, record(t, base())) {
+		for _, statement := range policy.Statement {
+			for _, resource := range statement.Resource {
+				if !unbound(statement, resource) {
+					continue
+				}
 				for _, action := range statement.Action {
-					writes := !strings.HasPrefix(action, "iam:Get") && !strings.HasPrefix(action, "iam:List")
-					switch {
-					case !strings.HasPrefix(action, "iam:") || !writes:
-					case statement.Effect == "Deny" && slices.Contains(statement.Resource, own):
-						denied[action] = true
-					case slices.Contains(statement.Resource, "arn:aws:iam::111122223333:role/slipway-prod-*"):
-						allowed[action] = true
+					used[action] = true
+					if !listed(action) {
+						t.Errorf("%s %s: %s on %s has no reason in Wildcards", name, statement.Sid, action, resource)
 					}
 				}
 			}
 		}
-		if len(allowed) < 5 {
-			t.Errorf("only %d actions were looked at", len(allowed))
-		}
-		for action := range allowed {
-			if !denied[action] && !strings.Contains(action, "InstanceProfile") {
-				t.Errorf("the deploy role may %s on %s", action, own)
+	}
+	for _, wildcard := range gitlab.Wildcards {
+		for _, pattern := range wildcard.Actions {
+			found := false
+			for action := range used {
+				is, err := path.Match(pattern, action)
+				found = found || err == nil && is
+			}
+			if !found {
+				t.Errorf("%s has a reason, and stands nowhere with a wildcard", pattern)
 			}
 		}
 	}
 }
 
-// Whoever could create a role without the boundary, or change the boundary, could
-// give itself anything.
-func TestRolesAreCreatedWithinTheBoundaryOnly(t *testing.T) {
+// What a reader is told is what stands there.
+func TestTheDocumentListsTheWildcards(t *testing.T) {
+	const file, begin, end = "../../docs/security.md", "<!-- wildcards: written by UPDATE=1 go -C bootstrap test ./gitlab -->\n", "<!-- end -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), begin)
+	listed, after, ends := strings.Cut(rest, end)
+	if !found || !ends {
+		t.Fatalf("%s has no list of wildcards", file)
+	}
+	want := "\n| actions | what stands instead | why |\n|---|---|---|\n"
+	for _, wildcard := range gitlab.Wildcards {
+		want += strings.ReplaceAll("| `"+strings.Join(wildcard.Actions, "`, `")+"` | "+wildcard.Instead+" | "+wildcard.Reason+" |\n", "|  |", "| |")
+	}
+	want += "\n"
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		listed = want
+	}
+	if listed != want {
+		t.Errorf("%s lists other wildcards: run UPDATE=1 go -C bootstrap test ./gitlab", file)
+	}
+}
+
+func TestNoActionIsAWildcardThatChanges(t *testing.T) {
 	for name, policy := range policies(t, record(t, base())) {
 		for _, statement := range policy.Statement {
-			if statement.Effect == "Deny" {
-				continue
-			}
 			for _, action := range statement.Action {
-				switch {
-				case action == "iam:CreateRole" || action == "iam:PutRolePermissionsBoundary":
-					if statement.Condition["StringEquals"]["iam:PermissionsBoundary"] != "arn:aws:iam::111122223333:policy/slipway-prod-boundary" {
-						t.Errorf("%s %s: %s without the boundary", name, statement.Sid, action)
-					}
-				case strings.HasPrefix(action, "iam:") && (strings.Contains(action, "Policy") || strings.Contains(action, "User")) &&
-					!strings.HasPrefix(action, "iam:Get") && !strings.HasPrefix(action, "iam:List"):
-					if action != "iam:DeleteRolePolicy" && action != "iam:PutRolePolicy" && action != "iam:UpdateAssumeRolePolicy" {
-						t.Errorf("%s %s: %s", name, statement.Sid, action)
-					}
-				case action == "iam:DeleteRolePermissionsBoundary":
+				if strings.Contains(action, "*") && action != "elasticloadbalancing:Describe*" {
 					t.Errorf("%s %s: %s", name, statement.Sid, action)
 				}
-				if strings.HasPrefix(action, "iam:") && statement.Sid != "Look" {
-					for _, resource := range statement.Resource {
-						if !strings.Contains(resource, "/slipway-prod-*") && !strings.Contains(resource, "aws-service-role/") {
-							t.Errorf("%s %s: %s on %s", name, statement.Sid, action, resource)
-						}
+			}
+		}
+	}
+}
+
+// Every branch may preview: no state but the copy, no key, no secret.
+func TestThePreviewRoleReadsNoStateAndNoSecret(t *testing.T) {
+	for _, statement := range statements(t, record(t, base()), "prod-preview") {
+		for _, action := range statement.Action {
+			service, verb, _ := strings.Cut(action, ":")
+			reads := strings.HasPrefix(verb, "Describe") || strings.HasPrefix(verb, "List") || strings.HasPrefix(verb, "Get") || verb == "BatchGetImage"
+			if !reads || slices.Contains([]string{"kms", "secretsmanager", "dynamodb", "logs", "rds"}, service) {
+				t.Errorf("%s: %s", statement.Sid, action)
+			}
+			if service == "s3" && !slices.Equal(statement.Resource, []string{"arn:aws:s3:::state/previews/slipway/prod.json"}) {
+				t.Errorf("%s: %s on %v", statement.Sid, action, statement.Resource)
+			}
+		}
+	}
+}
+
+// The nightly job and the one that watches change nothing, and read no secret.
+func TestDriftAndWatchChangeNothing(t *testing.T) {
+	got := record(t, base())
+	for _, statement := range append(statements(t, got, "prod-drift"), statements(t, got, "prod-watch")...) {
+		for _, action := range statement.Action {
+			_, verb, _ := strings.Cut(action, ":")
+			reads := strings.HasPrefix(verb, "Describe") || strings.HasPrefix(verb, "List") || strings.HasPrefix(verb, "Get") || verb == "BatchGetImage" || verb == "ViewBudget"
+			if !reads && action != "kms:Decrypt" || action == "secretsmanager:GetSecretValue" {
+				t.Errorf("%s: %s", statement.Sid, action)
+			}
+		}
+	}
+}
+
+func TestNobodyReadsSecretsToDeploy(t *testing.T) {
+	for _, statement := range statements(t, record(t, base()), "prod-deploy") {
+		if slices.Contains(statement.Action, "secretsmanager:GetSecretValue") || slices.Contains(statement.Action, "ecs:DeregisterTaskDefinition") {
+			t.Errorf("%s: %v", statement.Sid, statement.Action)
+		}
+	}
+}
+
+// Whoever could create a role without the boundary, or change the boundary or the
+// pipeline's own roles, could give itself anything.
+func TestRolesAreMadeInTheStacksPathAndWithinTheBoundary(t *testing.T) {
+	got := record(t, base())
+	for environment, own := range map[string]string{"prod": "slipway/prod/*", "review": "slipway/review-*/*"} {
+		changes := 0
+		for _, statement := range statements(t, got, environment+"-deploy") {
+			for _, action := range statement.Action {
+				if !strings.HasPrefix(action, "iam:") || strings.HasPrefix(action, "iam:Get") || strings.HasPrefix(action, "iam:List") || action == "iam:CreateServiceLinkedRole" {
+					continue
+				}
+				changes++
+				for _, resource := range statement.Resource {
+					if !strings.HasSuffix(resource, ":role/"+own) && !strings.HasSuffix(resource, ":instance-profile/"+own) {
+						t.Errorf("%s: %s on %s", statement.Sid, action, resource)
 					}
 				}
+				bound := statement.Condition["StringEquals"]["iam:PermissionsBoundary"]
+				needs := strings.Contains(action, "Role") && !strings.Contains(action, "InstanceProfile") && !slices.Contains([]string{"iam:TagRole", "iam:UntagRole", "iam:PassRole"}, action)
+				if needs && bound != "arn:aws:iam::111122223333:policy/slipway/pipeline/slipway-pipeline-"+environment+"-boundary" {
+					t.Errorf("%s: %s without the boundary", statement.Sid, action)
+				}
+				if slices.Contains([]string{"iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion"}, action) {
+					t.Errorf("%s: %s", statement.Sid, action)
+				}
 			}
+		}
+		if changes < 10 {
+			t.Errorf("%s: only %d actions were looked at", environment, changes)
 		}
 	}
 }
 
 func TestStatementsOfARoleHaveNamesOfTheirOwn(t *testing.T) {
-	for _, role := range []string{"slipway-prod-deploy-", "slipway-prod-preview-"} {
-		seen := map[string]string{}
-		for name, policy := range policies(t, record(t, base())) {
-			for _, statement := range policy.Statement {
-				if strings.HasPrefix(name, role) {
-					if other, taken := seen[statement.Sid]; taken {
-						t.Errorf("%s is in %s and %s", statement.Sid, other, name)
-					}
-					seen[statement.Sid] = name
-				}
+	for _, role := range []string{"prod-deploy", "prod-drift", "prod-preview", "review-deploy"} {
+		seen := map[string]bool{}
+		for _, statement := range statements(t, record(t, base()), role) {
+			if seen[statement.Sid] {
+				t.Errorf("%s: two statements are called %s", role, statement.Sid)
 			}
+			seen[statement.Sid] = true
 		}
 	}
 }
@@ -199,8 +402,16 @@ func TestStatementsOfARoleHaveNamesOfTheirOwn(t *testing.T) {
 func TestBadArgsAreAllNamed(t *testing.T) {
 	args := base()
 	args.Issuer = gitlab.Issuer{URL: "http://gitlab.com/", Project: "recipes"}
-	args.Refs["prod"] = gitlab.Refs{Deploy: []string{"branch:*", "main", "tag:a*b"}}
 	args.State.TableARN = nil
+	args.Environments = map[string]gitlab.Environment{
+		"prod":                {Deploy: []string{"branch:*", "main", "tag:a*b"}, Domains: []string{"Example.com"}},
+		"prod-eu":             {Deploy: []string{"branch:main"}},
+		"pipeline":            {},
+		"Staging":             {Deploy: []string{"branch:main"}},
+		"far-too-long-for-it": {Deploy: []string{"branch:main"}},
+		"review":              {Deploy: []string{"branch:*"}, SharedNetwork: "nowhere", CDN: true, Preview: []string{"branch:*"}},
+	}
+	args.State.Project = "slipway-x"
 	got, err := mocktest.Run(t, "account", nil, func(ctx *pulumi.Context) error {
 		_, err := gitlab.New(ctx, "gitlab", args)
 		return err
@@ -210,7 +421,11 @@ func TestBadArgsAreAllNamed(t *testing.T) {
 	}
 	for _, want := range []string{
 		"gitlab.Issuer.URL", "gitlab.Issuer.Project", "gitlab.Issuer.Audience", "gitlab.State",
-		`deploy: "branch:*" admits every ref`, `deploy: "main" must be`, `deploy: "tag:a*b" must be`, "preview: name at least one",
+		`environments.prod: deploy: "branch:*" admits every ref`, `deploy: "main" must be`, `deploy: "tag:a*b" must be`,
+		`domains: "Example.com" must be`, "environments.prod: begins the name of prod-eu",
+		"environments.pipeline: is the pipeline's own place", "environments.pipeline: deploy: name at least one",
+		"environments.Staging: must be", "environments.far-too-long-for-it: has with project slipway-x more than the 26",
+		`sharedNetwork: "nowhere" is no environment`, "environments.review: domains, firewall and cdn", "environments.review: preview:",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
@@ -218,70 +433,25 @@ func TestBadArgsAreAllNamed(t *testing.T) {
 	}
 }
 
-// Environment review stands for the stacks review-1, review-2 and so on.
-func TestADeployRoleIsForTheStacksOfItsEnvironment(t *testing.T) {
-	var groups, tags []string
-	for _, policy := range policies(t, record(t, base())) {
-		for _, statement := range policy.Statement {
-			switch statement.Sid {
-			case "LogGroups":
-				groups = append(groups, statement.Resource...)
-			case "UseKeys":
-				tags = append(tags, statement.Condition["StringLike"]["aws:ResourceTag/environment"])
-			}
-		}
-	}
-	for _, own := range []string{"/slipway/prod/app", "/slipway/prod-7/app", "/slipway/prod-7/app/exec", "/aws/rds/instance/slipway-prod-7-database/postgresql", "slipway-prod-7-network-flow"} {
-		if !slices.ContainsFunc(groups, func(pattern string) bool {
-			_, name, _ := strings.Cut(pattern, ":log-group:")
-			return strings.HasPrefix(own, strings.TrimSuffix(name, "*"))
-		}) {
-			t.Errorf("log group %s is not among %v", own, groups)
-		}
-	}
-	mocktest.Equal(t, "tags", tags, []string{"prod*"})
-}
-
 // Every branch may take the role of review environments: the network that they use
-// is staging's.
+// is another's, and so are DNS, the firewall and the CDN.
 func TestTheRoleOfAGuestChangesNoNetwork(t *testing.T) {
-	args := base()
-	changes := func() (found []string) {
-		for _, policy := range policies(t, record(t, args)) {
-			for _, statement := range policy.Statement {
-				for _, action := range statement.Action {
-					group := strings.Contains(action, "SecurityGroup") || strings.Contains(action, "Tags")
-					if strings.HasPrefix(action, "ec2:") && !strings.HasPrefix(action, "ec2:Describe") && !group || strings.HasPrefix(action, "autoscaling:Create") {
-						found = append(found, action)
-					}
+	changes := func(role string) (found []string) {
+		for _, statement := range statements(t, record(t, base()), role) {
+			for _, action := range statement.Action {
+				_, verb, _ := strings.Cut(action, ":")
+				group := strings.Contains(action, "SecurityGroup") || strings.Contains(action, "Tags")
+				reads := strings.HasPrefix(verb, "Describe") || strings.HasPrefix(verb, "Get") || strings.HasPrefix(verb, "List")
+				service, _, _ := strings.Cut(action, ":")
+				if slices.Contains([]string{"ec2", "autoscaling", "route53", "cloudfront", "wafv2", "acm"}, service) && !group && !reads {
+					found = append(found, action)
 				}
 			}
 		}
 		return found
 	}
-	if !slices.Contains(changes(), "ec2:DeleteVpc") || !slices.Contains(changes(), "autoscaling:CreateAutoScalingGroup") {
-		t.Errorf("an environment with a network of its own may %v", changes())
+	if own := changes("prod-deploy"); !slices.Contains(own, "ec2:DeleteVpc") || !slices.Contains(own, "cloudfront:UpdateDistribution") {
+		t.Errorf("an environment with a network of its own may %v", own)
 	}
-	refs := args.Refs["prod"]
-	refs.SharedNetwork = true
-	args.Refs["prod"] = refs
-	mocktest.Equal(t, "changes", changes(), nil)
-}
-
-// An environment that runs another account's images may look for them there.
-func TestImagesOfAnotherAccountAreLookedForThere(t *testing.T) {
-	args := base()
-	refs := args.Refs["prod"]
-	refs.ImageAccount = "222233334444"
-	args.Refs["prod"] = refs
-	got := record(t, args)
-	for _, name := range []string{"iam.Policy slipway-prod-deploy-app", "iam.Policy slipway-prod-preview-read"} {
-		if text := got.Get(t, name).Inputs["policy"].StringValue(); !strings.Contains(text, `"arn:aws:ecr:us-east-1:222233334444:repository/slipway"`) || strings.Contains(text, "111122223333:repository/") {
-			t.Errorf("%s: %s", name, text)
-		}
-	}
-	refs.ImageAccount = "staging"
-	if err := gitlab.ValidateRefs(map[string]gitlab.Refs{"prod": refs}); err == nil || !strings.Contains(err.Error(), `prod: imageAccount: "staging" is not`) {
-		t.Errorf("got %v", err)
-	}
+	mocktest.Equal(t, "changes", changes("review-deploy"), nil)
 }

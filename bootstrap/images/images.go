@@ -6,6 +6,7 @@ package images
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -32,13 +33,18 @@ const (
 type Repository struct {
 	pulumi.ResourceState
 
-	name       string
-	repository pulumi.StringOutput
+	made []pulumi.Resource
+}
+
+// Args say who else runs the images. The zero value is valid: nobody does.
+type Args struct {
+	// PullAccounts are accounts that may read the images, not the cache.
+	PullAccounts []string
 }
 
 // New builds both under names that the environments know.
-func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repository, error) {
-	r := &Repository{name: name}
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Repository, error) {
+	r := &Repository{}
 	if err := ctx.RegisterComponentResource(TypeToken, name, r, opts...); err != nil {
 		return nil, fmt.Errorf("register repository %s: %w", name, err)
 	}
@@ -64,9 +70,7 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repo
 		if err != nil {
 			return nil, fmt.Errorf("create repository %s: %w", one.name, err)
 		}
-		if one.name == name {
-			r.repository = repository.Name
-		}
+		r.made = append(r.made, repository)
 		one.rule.Priority, one.rule.Action = 1, map[string]string{"type": "expire"}
 		policy, err := json.Marshal(map[string]any{"rules": []rule{one.rule}})
 		if err != nil {
@@ -80,32 +84,39 @@ func New(ctx *pulumi.Context, name string, opts ...pulumi.ResourceOption) (*Repo
 			return nil, fmt.Errorf("create lifecycle of %s: %w", one.name, err)
 		}
 	}
+	if err := r.admit(ctx, name, args.PullAccounts); err != nil {
+		return nil, err
+	}
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{})
 }
 
-// pull is what finding an image by its tag and running it takes.
+// admit lets other accounts look for images and run them: each decides by its own
+// policies which of its roles do.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
-var pull = []string{
-	"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetDownloadUrlForLayer",
-}
-
-// LetPull lets other accounts of the partition, by their IDs, run the images: a
-// promotion. ECR encrypts them with a key of its own, so that no other is needed.
-// Whom of them it is for, their own policies say.
-func (r *Repository) LetPull(ctx *pulumi.Context, partition string, accounts []string) error {
+func (r *Repository) admit(ctx *pulumi.Context, name string, accounts []string) error {
 	if len(accounts) == 0 {
 		return nil
 	}
-	statement := policy.Statement{Sid: "Promote", Actions: pull}
-	for _, id := range accounts {
-		statement.AWS = append(statement.AWS, (&policy.Account{Partition: partition, ID: id}).GlobalARN("iam", "root"))
-	}
-	_, err := ecr.NewRepositoryPolicy(ctx, r.name, &ecr.RepositoryPolicyArgs{
-		Repository: r.repository,
-		Policy:     policy.Document(statement),
-	}, pulumi.Parent(r))
+	account, err := policy.LookupAccount(ctx, pulumi.Parent(r))
 	if err != nil {
-		return fmt.Errorf("let other accounts pull %s: %w", r.name, err)
+		return err
+	}
+	statement := policy.Statement{
+		Sid: "PullAccounts",
+		Actions: []string{
+			"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories",
+			"ecr:GetDownloadUrlForLayer", "ecr:ListTagsForResource",
+		},
+	}
+	for _, other := range slices.Sorted(slices.Values(accounts)) {
+		statement.AWS = append(statement.AWS, pulumi.String("arn:"+account.Partition+":iam::"+other+":root"))
+	}
+	_, err = ecr.NewRepositoryPolicy(ctx, name, &ecr.RepositoryPolicyArgs{
+		Repository: pulumi.String(name),
+		Policy:     policy.Document(statement),
+	}, pulumi.Parent(r), pulumi.DependsOn(r.made))
+	if err != nil {
+		return fmt.Errorf("admit accounts to repository %s: %w", name, err)
 	}
 	return nil
 }

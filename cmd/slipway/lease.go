@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,17 +91,14 @@ func (w *writing) register(command *cobra.Command) {
 	cobra.CheckErr(command.MarkFlagRequired("stack"))
 }
 
-// leaseTable adds the flag of the leases' table.
+// leaseTable adds the flag of the leases' table, whose default tableOf knows.
 func leaseTable(command *cobra.Command, into *string) {
-	command.Flags().StringVar(into, "table", environmentOr("SLIPWAY_LEASE_TABLE", "slipway-leases"), "DynamoDB table of the leases (SLIPWAY_LEASE_TABLE)")
+	command.Flags().StringVar(into, "table", os.Getenv("SLIPWAY_LEASE_TABLE"), "DynamoDB table of the leases (SLIPWAY_LEASE_TABLE); default: PROJECT-leases, which bootstrap makes")
 }
 
-func environmentOr(variable, otherwise string) string {
-	if value := os.Getenv(variable); value != "" {
-		return value
-	}
-	return otherwise
-}
+// tableOf is the leases' table of a project, which bootstrap makes, unless another
+// was given.
+func tableOf(project, given string) string { return cmp.Or(given, project+"-leases") }
 
 // durationOr is a duration from the environment. A bad one is reported as a bad
 // flag would be, when it is used.
@@ -155,7 +153,7 @@ func (w *writing) do(ctx context.Context, operation string, what func(*session) 
 	defer stop()
 	s.interrupts = interrupts
 	keeper := &lease.Keeper{
-		Store:  &lease.Table{Client: dynamodb.NewFromConfig(configuration), Name: w.table},
+		Store:  &lease.Table{Client: dynamodb.NewFromConfig(configuration), Name: tableOf(project, w.table)},
 		Stack:  s.backend.Name(),
 		Owner:  owner,
 		Holder: self(operation, s.mark),

@@ -53,7 +53,7 @@ lock. It only reads.`,
 				ELB:       elb.NewFromConfig(configuration),
 				Alarms:    cloudwatch.NewFromConfig(configuration),
 				Databases: rds.NewFromConfig(configuration),
-				Leases:    &lease.Table{Client: dynamodb.NewFromConfig(configuration), Name: table},
+				Leases:    &lease.Table{Client: dynamodb.NewFromConfig(configuration), Name: tableOf(project, table)},
 			}, stack)
 			if err != nil {
 				return &problem.Problem{What: "the status of stack " + flags.stack + " can't be read", Cause: err, Todo: "check the credentials, and that the stack is deployed: make up STACK=" + flags.stack}

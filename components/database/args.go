@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"gitlab.com/slipway/slipway/components/key"
 	"gitlab.com/slipway/slipway/components/logs"
 )
 
@@ -46,8 +47,10 @@ type Args struct {
 	// changing or removing it replaces the instance by what the snapshot holds.
 	// Default: an empty database.
 	SnapshotID string
-	// Disposable lets the database be deleted. Default: false, the database is
-	// protected.
+	// KeyScope is who of the project has to do with the database's key. Default: the
+	// account's IAM decides alone.
+	KeyScope *key.Scope
+	// Disposable lets the database be deleted. Default: false, the database is protected.
 	Disposable bool
 	// WithoutFinalSnapshot deletes the database for good, and its key with it.
 	// Default: false, what it held is in a snapshot whose name ends in "-final",

@@ -137,6 +137,7 @@ func (d *Database) createKey(ctx *pulumi.Context) error {
 	created, err := key.New(ctx, d.name, &key.Args{
 		Description: "Data, credentials and log of " + d.name,
 		Services:    []key.Service{key.Logs},
+		Scope:       d.args.KeyScope,
 		Disposable:  d.args.Disposable,
 		// A snapshot can be read with the key of its instance only.
 		Outlives: !d.args.WithoutFinalSnapshot,

@@ -45,11 +45,30 @@ type Args struct {
 	Alias string
 	// Services may use the key. Default: none.
 	Services []Service
+	// Scope keeps the key from the project's roles for other things. Default: the
+	// account's IAM decides alone.
+	Scope *Scope
 	// Disposable lets the key be deleted, within 30 days. Default: false.
 	Disposable bool
 	// Outlives leaves the key in AWS when it is deleted from the stack, for what
 	// it encrypts and the stack does not hold, such as snapshots. Default: false.
 	Outlives bool
+}
+
+// Scope is which of the project's roles have to do with a key. Every field is an ARN,
+// or a pattern of ARNs with *. Whoever else may use the key, the account's IAM says.
+//
+// The key's policy says so itself and from the beginning, since KMS takes up to five
+// minutes until a tag or an alias counts:
+// https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+type Scope struct {
+	// Project is all roles of the project, to which the account's IAM gives nothing.
+	Project pulumi.StringInput
+	// Own are those which use the key as their own policies say.
+	Own pulumi.StringInput
+	// Deploy is the role that makes and changes the key, Drift that which looks at
+	// it. Default: none.
+	Deploy, Drift pulumi.StringInput
 }
 
 // Validate reports every problem at once, each with the field's path.
@@ -86,7 +105,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, k, opts...); err != nil {
 		return nil, fmt.Errorf("register key %s: %w", name, err)
 	}
-	document, err := k.policy(ctx, args.Services)
+	document, err := k.policy(ctx, args)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +150,7 @@ func (k *Key) Decrypt() policy.Statement {
 // policy hands the key to the account's IAM and admits the services. In a key's
 // policy "*" means this key:
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-func (k *Key) policy(ctx *pulumi.Context, services []Service) (pulumi.StringOutput, error) {
+func (k *Key) policy(ctx *pulumi.Context, args *Args) (pulumi.StringOutput, error) {
 	account, err := policy.LookupAccount(ctx, pulumi.Parent(k))
 	if err != nil {
 		return pulumi.StringOutput{}, err
@@ -146,7 +165,11 @@ func (k *Key) policy(ctx *pulumi.Context, services []Service) (pulumi.StringOutp
 		AWS:       []pulumi.StringInput{account.GlobalARN("iam", "root")},
 		Resources: everything,
 	}}
-	for _, service := range services {
+	if args.Scope != nil {
+		statements[0].Conditions = map[string]map[string]pulumi.StringInput{"ArnNotLike": {principal: args.Scope.Project}}
+		statements = append(statements, args.Scope.statements(account)...)
+	}
+	for _, service := range args.Services {
 		switch service {
 		case Logs:
 			statements = append(statements, policy.Statement{
@@ -191,4 +214,48 @@ func (k *Key) policy(ctx *pulumi.Context, services []Service) (pulumi.StringOutp
 		}
 	}
 	return policy.Document(statements...), nil
+}
+
+// principal is the role of whoever asks, with its path, also where a session of it
+// asks. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+const principal = "aws:PrincipalArn"
+
+// statements admit the project's roles. Deploy and drift are admitted here and not by
+// their own policies, which can't tell this key from another; they are named in a
+// condition, since a key's policy can name no role that is not there.
+func (s *Scope) statements(account *policy.Account) []policy.Statement {
+	everything := []pulumi.StringInput{pulumi.String("*")}
+	statements := []policy.Statement{{
+		Sid:        "OwnRoles",
+		Actions:    []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"},
+		AWS:        []pulumi.StringInput{account.GlobalARN("iam", "root")},
+		Resources:  everything,
+		Conditions: map[string]map[string]pulumi.StringInput{"ArnLike": {principal: s.Own}},
+	}}
+	only := func(sid string, role pulumi.StringInput, actions ...string) policy.Statement {
+		return policy.Statement{
+			Sid: sid, Actions: actions, AWS: everything, Resources: everything,
+			Conditions: map[string]map[string]pulumi.StringInput{"ArnEquals": {principal: role}},
+		}
+	}
+	look := []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"}
+	if s.Deploy != nil {
+		// What these do with the key for whom deploys.
+		// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
+		// https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+		// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+		via := only("DeployUses", s.Deploy, "kms:Decrypt", "kms:GenerateDataKey")
+		via.AnyOf = map[string]map[string][]string{"StringEquals": {"kms:ViaService": {
+			"rds." + account.Region + ".amazonaws.com", "scheduler." + account.Region + ".amazonaws.com", "secretsmanager." + account.Region + ".amazonaws.com",
+		}}}
+		grants := only("DeployGrants", s.Deploy, "kms:CreateGrant")
+		grants.Conditions["Bool"] = map[string]pulumi.StringInput{"kms:GrantIsForAWSResource": pulumi.String("true")}
+		statements = append(statements, only("Deploy", s.Deploy, append(look,
+			"kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:RetireGrant",
+			"kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription")...), via, grants)
+	}
+	if s.Drift != nil {
+		statements = append(statements, only("Drift", s.Drift, look...))
+	}
+	return statements
 }

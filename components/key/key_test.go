@@ -124,3 +124,34 @@ func TestAKeyCanHaveAKnownAlias(t *testing.T) {
 		t.Errorf("got %v", name)
 	}
 }
+
+// A key is kept from the project's other roles by its own policy, from the beginning:
+// its tags would count after minutes.
+func TestAScopedKeyIsForItsOwnRoles(t *testing.T) {
+	role := func(name string) pulumi.String {
+		return pulumi.String("arn:aws:iam::111122223333:role/slipway/" + name)
+	}
+	got := mocktest.MustRun(t, "test", nil, program(&key.Args{Scope: &key.Scope{
+		Project: role("*"), Own: role("prod/*"), Deploy: role("pipeline/deploy"), Drift: role("pipeline/drift"),
+	}}))
+	only := func(sid, actions, role string) string {
+		return `{"Sid":"` + sid + `","Effect":"Allow","Action":[` + actions + `],"Principal":{"AWS":["*"]},"Resource":["*"],"Condition":{` +
+			`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/slipway/pipeline/` + role + `"}`
+	}
+	const look = `"kms:DescribeKey","kms:GetKeyPolicy","kms:GetKeyRotationStatus","kms:ListResourceTags"`
+	const root = `"Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Resource":["*"],"Condition":`
+	mocktest.SameJSON(t, got.Get(t, "kms.Key env").Inputs["policy"].StringValue(), `{"Version":"2012-10-17","Statement":[`+
+		`{"Sid":"AccountPolicies","Effect":"Allow","Action":["kms:*"],`+root+`{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/slipway/*"}}},`+
+		`{"Sid":"OwnRoles","Effect":"Allow","Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey"],`+root+`{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/slipway/prod/*"}}},`+
+		only("Deploy", look+`,"kms:CancelKeyDeletion","kms:CreateAlias","kms:DeleteAlias","kms:EnableKeyRotation","kms:PutKeyPolicy","kms:RetireGrant",`+
+			`"kms:ScheduleKeyDeletion","kms:TagResource","kms:UntagResource","kms:UpdateAlias","kms:UpdateKeyDescription"`, "deploy")+`}},`+
+		only("DeployUses", `"kms:Decrypt","kms:GenerateDataKey"`, "deploy")+`,"StringEquals":{"kms:ViaService":["rds.us-east-1.amazonaws.com","scheduler.us-east-1.amazonaws.com","secretsmanager.us-east-1.amazonaws.com"]}}},`+
+		only("DeployGrants", `"kms:CreateGrant"`, "deploy")+`,"Bool":{"kms:GrantIsForAWSResource":"true"}}},`+
+		only("Drift", look, "drift")+`}}]}`)
+
+	// Without a pipeline nobody is named.
+	got = mocktest.MustRun(t, "test", nil, program(&key.Args{Scope: &key.Scope{Project: role("*"), Own: role("prod/*")}}))
+	if text := got.Get(t, "kms.Key env").Inputs["policy"].StringValue(); strings.Contains(text, `"AWS":["*"]`) {
+		t.Errorf("got %s", text)
+	}
+}

@@ -34,9 +34,8 @@ type Statement struct {
 	Federated []pulumi.StringInput
 	// Conditions holds operator -> key -> value.
 	Conditions map[string]map[string]pulumi.StringInput
-	// Lists are conditions with several values, operator -> key -> values; no
-	// operator stands in both.
-	Lists map[string]map[string][]pulumi.StringInput
+	// AnyOf holds operator -> key -> values, of which one has to match.
+	AnyOf map[string]map[string][]string
 }
 
 // Document renders the statements as the JSON text that IAM takes.
@@ -107,23 +106,31 @@ func (s Statement) render() pulumi.Map {
 	if len(principal) > 0 {
 		out["Principal"] = principal
 	}
-	conditions := pulumi.Map{}
-	for operator, keys := range s.Conditions {
-		rendered := pulumi.Map{}
-		for key, value := range keys {
-			rendered[key] = value
-		}
-		conditions[operator] = rendered
-	}
-	for operator, keys := range s.Lists {
-		rendered := pulumi.Map{}
-		for key, values := range keys {
-			rendered[key] = pulumi.StringArray(values)
-		}
-		conditions[operator] = rendered
-	}
-	if len(conditions) > 0 {
+	if conditions := s.conditions(); len(conditions) > 0 {
 		out["Condition"] = conditions
 	}
 	return out
+}
+
+func (s Statement) conditions() pulumi.Map {
+	conditions := pulumi.Map{}
+	set := func(operator, key string, value pulumi.Input) {
+		keys, is := conditions[operator].(pulumi.Map)
+		if !is {
+			keys = pulumi.Map{}
+			conditions[operator] = keys
+		}
+		keys[key] = value
+	}
+	for operator, keys := range s.Conditions {
+		for key, value := range keys {
+			set(operator, key, value)
+		}
+	}
+	for operator, keys := range s.AnyOf {
+		for key, values := range keys {
+			set(operator, key, pulumi.ToStringArray(values))
+		}
+	}
+	return conditions
 }

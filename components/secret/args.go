@@ -11,7 +11,7 @@ type Args struct {
 	KeyARN pulumi.StringInput
 	// Readers are the ARNs, or patterns of ARNs, of the principals that alone may
 	// read the value, whatever IAM allows others. Default: whom IAM allows it.
-	Readers []pulumi.StringInput
+	Readers []string
 	// Kept takes over the value that an earlier release of this component put into
 	// Pulumi's state: the update after this one, without Kept, drops it from there
 	// and leaves it in AWS. Meanwhile Readers has no effect, since Pulumi itself

@@ -120,7 +120,7 @@ func (s *Secret) restrict(ctx *pulumi.Context) error {
 			Actions:   []string{"secretsmanager:GetSecretValue"},
 			AWS:       []pulumi.StringInput{pulumi.String("*")},
 			Resources: []pulumi.StringInput{pulumi.String("*")}, // here: this secret
-			Lists:     map[string]map[string][]pulumi.StringInput{"ArnNotLike": {"aws:PrincipalArn": s.args.Readers}},
+			AnyOf:     map[string]map[string][]string{"ArnNotLike": {"aws:PrincipalArn": s.args.Readers}},
 		}),
 	}, s.child())
 	if err != nil {

@@ -22,7 +22,7 @@ func run(t *testing.T, args *secret.Args) *mocktest.Recording {
 }
 
 func TestNewRegistersExactlyItsChildren(t *testing.T) {
-	readers := []pulumi.StringInput{pulumi.String("arn:aws:iam::111122223333:role/slipway/prod/*")}
+	readers := []string{"arn:aws:iam::111122223333:role/slipway/prod/*"}
 	for name, test := range map[string]struct {
 		args *secret.Args
 		want []string
@@ -87,7 +87,7 @@ func TestValueOfAnEarlierReleaseIsKept(t *testing.T) {
 }
 
 func TestOnlyReadersReadIt(t *testing.T) {
-	got := run(t, &secret.Args{Readers: []pulumi.StringInput{pulumi.String("arn:a"), pulumi.String("arn:b/*")}}).Get(t, "secretsmanager.SecretPolicy key").Inputs
+	got := run(t, &secret.Args{Readers: []string{"arn:a", "arn:b/*"}}).Get(t, "secretsmanager.SecretPolicy key").Inputs
 	// It denies reading alone: who may manage the secret can always change the policy.
 	mocktest.SameJSON(t, got["policy"].StringValue(), `{"Version": "2012-10-17", "Statement": [{"Sid": "OnlyReaders", "Effect": "Deny",
 		"Principal": {"AWS": ["*"]}, "Action": ["secretsmanager:GetSecretValue"], "Resource": ["*"],
@@ -134,7 +134,7 @@ func TestReadNamesOneSecret(t *testing.T) {
 }
 
 func TestFailuresSayWhatFailed(t *testing.T) {
-	readers := &secret.Args{Readers: []pulumi.StringInput{pulumi.String("arn:a")}}
+	readers := &secret.Args{Readers: []string{"arn:a"}}
 	for refused, test := range map[string]struct {
 		args *secret.Args
 		want string

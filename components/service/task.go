@@ -68,6 +68,10 @@ func (s *Service) define(ctx *pulumi.Context, name string, cpu, memoryMiB int, c
 		TaskRoleArn:          s.taskRole.Arn,
 		ContainerDefinitions: pulumi.JSONMarshal(containers),
 		Volumes:              volumes,
+		// AWS can't tell whose definition is deregistered, so nobody has the right to:
+		// those that no service names any more stay, and cost nothing.
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+		SkipDestroy: pulumi.Bool(true),
 	}, s.child())
 	if err != nil {
 		return nil, fmt.Errorf("define task %s: %w", name, err)

@@ -94,13 +94,18 @@ func (r *Recording) find(args pulumi.MockCallArgs) (map[string]any, error) {
 	}
 	ids := []any{}
 	switch args.Token {
+	case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider":
+		if r.provider == nil {
+			return nil, errors.New("finding IAM OIDC Provider by url: not found")
+		}
+		return r.provider, nil
 	case "aws:iam/getRoles:getRoles":
 		names := map[string][]any{"/aws-service-role/ecs.amazonaws.com/": {"AWSServiceRoleForECS"}, "/aws-service-role/rds.amazonaws.com/": {"AWSServiceRoleForRDS"}}
 		return map[string]any{"names": names[args.Args["pathPrefix"].StringValue()]}, nil
 	case "aws:iam/getRole:getRole":
 		tags := map[string]any{}
 		if args.Args["name"].StringValue() == "AWSServiceRoleForECS" {
-			tags["project"] = r.project
+			tags["project"] = strings.TrimSuffix(r.project, "-bootstrap") + "-bootstrap"
 		}
 		return map[string]any{"name": args.Args["name"].StringValue(), "tags": tags}, nil
 	case "aws:ec2/getVpcs:getVpcs":

@@ -73,6 +73,7 @@ type Recording struct {
 	outputs   map[string]string
 	refuse    func(token string) error
 	standing  Standing
+	provider  map[string]any
 	mu        sync.Mutex
 	resources []Resource
 }
@@ -128,6 +129,16 @@ func WithOutputs(outputs map[string]string) pulumi.RunOption {
 	return func(info *pulumi.RunInfo) {
 		if recording, ok := info.Mocks.(*Recording); ok {
 			recording.outputs = outputs
+		}
+	}
+}
+
+// WithProvider is an option of Run: the account's identity provider for whatever
+// issuer is asked about.
+func WithProvider(outputs map[string]any) pulumi.RunOption {
+	return func(info *pulumi.RunInfo) {
+		if recording, ok := info.Mocks.(*Recording); ok {
+			recording.provider = outputs
 		}
 	}
 }

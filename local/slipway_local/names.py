@@ -1,7 +1,13 @@
 """Every fixed name and number of the local AWS, in one place."""
 
 import os
+import re
+from pathlib import Path
 
+#: The name of the project whose stacks are the environments.
+PROJECT = re.search(
+    r"^name: *([\w-]+)", (Path(__file__).resolve().parent.parent.parent / "Pulumi.yaml").read_text(), re.MULTILINE
+).group(1)
 #: Published on 127.0.0.1 only. SLIPWAY_LOCAL_PORT moves it, with names of its own: a second local AWS for tests.
 DEFAULT_PORT = 4566
 PORT = int(os.environ.get("SLIPWAY_LOCAL_PORT", DEFAULT_PORT))
@@ -37,5 +43,6 @@ LABEL_BASE = "slipway.base"
 LABEL_MINISTACK = "ministack"
 
 STATE_BUCKET = "slipway-state"
-STATE_KEY_ALIAS = "alias/slipway-pulumi"
-LEASE_TABLE = "slipway-leases"
+#: As bootstrap/ names them in an account.
+STATE_KEY_ALIAS = f"alias/{PROJECT}-pulumi"
+LEASE_TABLE = f"{PROJECT}-leases"

@@ -41,7 +41,7 @@ class Job:
         now = int(time.time())
         found: dict[str, object] = {
             "iss": self.issuer,
-            "sub": f"project_path:{self.project}:ref_type:{self.ref_type}:ref:{self.ref}",
+            "sub": self._subject(),
             "aud": self.audience,
             "exp": now + self.lifetime,
             "nbf": now - 5,
@@ -54,8 +54,22 @@ class Job:
             "ref_protected": str(self.protected).lower(),
         }
         if self.environment:
-            found |= {"environment": self.environment, "environment_protected": str(self.protected).lower()}
+            found |= {"environment": self.environment, "environment_protected": self._environment_protected()}
         return found | self.claims
+
+    def _environment_protected(self) -> str:
+        return str(self.protected).lower() if self.environment else ""
+
+    def _subject(self) -> str:
+        """The subject by the components that docs/pipeline.md has the project set; a claim that is missing is empty."""
+        values = {
+            "project_path": self.project,
+            "ref_type": self.ref_type,
+            "ref": self.ref,
+            "environment": self.environment,
+            "environment_protected": self._environment_protected(),
+        }
+        return ":".join(f"{name}:{value}" for name, value in values.items())
 
 
 def token(job: Job) -> str:

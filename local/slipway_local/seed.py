@@ -46,8 +46,9 @@ def _boundary(name: str) -> str:
     iam = aws.client("iam")
     everything = {"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [everything]}
+    path, _, name = f"/{name}".rpartition("/")
     try:
-        iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+        iam.create_policy(Path=f"{path}/", PolicyName=name, PolicyDocument=json.dumps(document))
     except iam.exceptions.EntityAlreadyExistsException:
         return "present"
     return "made"

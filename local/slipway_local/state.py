@@ -74,9 +74,8 @@ def _bucket() -> str:
 def _checkpoint(stack: str) -> dict:
     """The stack's state, empty for a new stack."""
     s3 = aws.client("s3")
-    project = stack_file.load(paths.ROOT / "Pulumi.yaml")["name"]
     try:
-        found = s3.get_object(Bucket=names.STATE_BUCKET, Key=f".pulumi/stacks/{project}/{stack}.json")
+        found = s3.get_object(Bucket=names.STATE_BUCKET, Key=f".pulumi/stacks/{names.PROJECT}/{stack}.json")
     except s3.exceptions.NoSuchKey:
         return {}
     return json.loads(found["Body"].read())

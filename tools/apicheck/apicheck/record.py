@@ -149,7 +149,7 @@ class _Run:
         config = {key if ":" in key else f"slipway:{key}": value for key, value in values.items()}
         file.write_text(json.dumps(known | {"config": config | PROVIDER}))
         if first:
-            secrets = "awskms://alias/slipway-pulumi?region=us-east-1"
+            secrets = f"awskms://alias/slipway-pulumi?region=us-east-1&context_stack={step.stack}"
             init = ["stack", "init", "--no-select", "--secrets-provider", secrets, "--stack", step.stack, "--non-interactive"]
             self._run(f"{step.stack} init", [BIN / "pulumi", *init], self.work)
         how = ["--skip-preview"] if step.operation == "up" else []
