@@ -189,9 +189,15 @@ func (s *Service) buildImage(ctx *pulumi.Context, resource pulumi.Resource) (pul
 		_ = ctx.Log.Info("image: "+line, &pulumi.LogArgs{Resource: resource, Ephemeral: true})
 	}
 	say("building " + image.Name + " for " + image.Platform)
-	return pulumi.String(s.found.name).ToStringOutput().ApplyTWithContext(ctx.Context(), func(ctx context.Context, name string) (string, error) {
-		digest, err := builder.Build(ctx, image, lines(status))
+	return pulumi.String(s.found.name).ToStringOutput().ApplyTWithContext(ctx.Context(), func(stopped context.Context, name string) (string, error) {
+		digest, err := builder.Build(stopped, image, lines(status))
 		if err != nil {
+			// Tags are immutable: another stack may have pushed the same meanwhile.
+			again := *s.found
+			if s.args.look(ctx, &again, pulumi.Parent(s)) == nil && again.digest != "" {
+				say("somebody else has pushed it: " + again.reference())
+				return again.reference(), nil
+			}
 			return "", err
 		}
 		say("pushed " + name + "@" + digest)

@@ -1,8 +1,10 @@
 package service_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -131,6 +133,24 @@ func TestBuildThatFailsEndsTheUpdate(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// overtaken is a Builder whose push is refused: somebody else has pushed the tag.
+type overtaken struct{ there map[string]string }
+
+func (o overtaken) Build(_ context.Context, image build.Image, _ io.Writer) (string, error) {
+	o.there[image.Name[strings.LastIndex(image.Name, ":")+1:]] = "sha256:theirs"
+	return "", errors.New("tag invalid: the tag already exists and cannot be overwritten because the tag is immutable")
+}
+
+func TestImageThatSomebodyElseHasPushedMeanwhileIsRun(t *testing.T) {
+	there := map[string]string{}
+	got := mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+		return program(base(t))(build.With(ctx, overtaken{there}))
+	}, mocktest.WithImages(there))
+	if text := got.Get(t, "ecs.TaskDefinition app").Inputs["containerDefinitions"].StringValue(); !strings.Contains(text, repositoryURL+"@sha256:theirs") {
+		t.Errorf("tasks run %s", text)
 	}
 }
 

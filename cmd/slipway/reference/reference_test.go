@@ -57,7 +57,7 @@ func TestEveryKeyHasItsTypeAndValues(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| key | type | staging | prod | meaning |",
-		"| `zones` | list of strings | `[a, b]` | `[a, b, c]` | Letters of the availability zones in the region, two to four, such as [a, b]. A zone is added at the end and replaces nothing; the order never changes. |",
+		"| `zones` | list of strings | `[a, b]` | `[a, b, c]` | Letters of the availability zones in the region, two to four, such as [a, b]. A zone is added at the end and replaces nothing; the order never changes. None goes that the database or its standby may be in. |",
 		"| `alarmEmails` | list of strings | `[]` | `[ops@example.com]` |",
 		"| `domain` | string | empty | `recipes.example.com` |",
 	} {
