@@ -159,8 +159,8 @@ faults: $(LOAD) $(CLI) .slipway/venvs/e2e ## The faults that the system survives
 matrix: .slipway/venvs/e2e ## Every option to each of its other values and back, on STACK; PART=round or ci, OPTION=nat,cdn for a part
 	@cd e2e && PART="$(PART)" OPTION="$(OPTION)" ../$(E2E) -m pytest -v --maxfail=50 test_matrix.py
 
-e2e-operations: .slipway/venvs/e2e ## Staging's image in prod, roll back, restore prod's database: as the documents say
-	@cd e2e && ../$(E2E) -m pytest -v test_operations.py
+e2e-operations: .slipway/venvs/e2e ## Staging's image in prod, roll back, restore prod's database; TEST=database for a part
+	@cd e2e && ../$(E2E) -m pytest -v $(if $(TEST),-k "$(TEST)") test_operations.py
 
 e2e-browser: .slipway/venvs/e2e ##- Sign in to the running STACK in headless Chromium; screenshots in .slipway/screenshots
 	@scripts/chromium

@@ -52,7 +52,7 @@ def staging() -> Iterator[Slipway]:
 
 
 @pytest.fixture(scope="module")
-def prod(staging) -> Iterator[Prod]:
+def prod() -> Iterator[Prod]:
     stack = Prod()
     stack.make("up")
     yield stack
@@ -179,14 +179,14 @@ def test_a_protected_database_is_not_replaced(prod, recipes, aws):
     assert prod.changes() == {}, "the refusal has changed something"
 
 
-def test_its_protection_goes_and_nothing_else(prod, recipes, aws):
+def test_the_database_loses_its_protection_and_nothing_else(prod, recipes, aws):
     off = {"protect": False}
     assert set(prod.changes(*prod.values(off)).values()) == {"update"}
     prod.up(off)
     assert not database(prod, aws)["DeletionProtection"]
 
 
-def test_it_is_what_the_snapshot_holds(prod, recipes, aws):
+def test_the_database_is_what_the_snapshot_holds(prod, recipes, aws):
     before, after = recipes
     old = database(prod, aws)["DBInstanceIdentifier"]
     restore = {"protect": False, "databaseSnapshot": _SNAPSHOT}
@@ -203,7 +203,7 @@ def test_it_is_what_the_snapshot_holds(prod, recipes, aws):
     assert [snapshot["Status"] for snapshot in final] == ["available"]
 
 
-def test_it_is_protected_again(prod, recipes, aws):
+def test_the_database_is_protected_again(prod, recipes, aws):
     assert set(prod.changes(*prod.values(prod.restored)).values()) == {"update"}
     prod.up(prod.restored)
     assert database(prod, aws)["DeletionProtection"]
