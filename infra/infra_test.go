@@ -852,7 +852,9 @@ func TestEveryKeySaysWhoOfTheProjectUsesIt(t *testing.T) {
 				continue
 			}
 			keys++
-			var document struct{ Statement []struct{ Condition map[string]map[string]any } }
+			var document struct {
+				Statement []struct{ Condition map[string]map[string]any }
+			}
 			if err := json.Unmarshal([]byte(made.Inputs["policy"].StringValue()), &document); err != nil {
 				t.Fatal(err)
 			}

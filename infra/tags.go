@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -35,6 +36,11 @@ func tagEverything(ctx *pulumi.Context, tags map[string]string, commit string) e
 	return ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 		field, takes := tagsOf(args.Props)
 		if !takes {
+			return nil
+		}
+		if _, is := args.Props.(*ec2.DefaultSecurityGroupArgs); is {
+			// AWS makes it with the VPC, without tags. Whoever could tag it could make
+			// any group without tags its own.
 			return nil
 		}
 		all := pulumi.StringMap{}

@@ -18,8 +18,8 @@ func (e *environmentPolicies) deploy() []area {
 		{"settings", e.readRest()},
 		{"groups", e.deployGroups()},
 		{"app", e.deployApp()},
-		{"data", append(e.deployData(), e.deployKeys()...)},
-		{"roles", append(e.deployRoles(), e.deployObservability()...)},
+		{"data", e.deployData()},
+		{"roles", slices.Concat(e.deployRoles(), e.deployKeys(), e.deployObservability())},
 	}
 	if e.guest() {
 		return append(areas, area{"balancing", e.deployLoadBalancing()})
@@ -128,11 +128,12 @@ func (e *environmentPolicies) deployNetwork() []policy.Statement {
 			Resources: []pulumi.StringInput{pulumi.String("arn:" + e.account.Partition + ":route53:::hostedzone/*")},
 		},
 		{
-			// AWS gives a VPC its default group, without tags.
+			// AWS gives a VPC its default group, without tags: it can be emptied, and no
+			// more.
 			Sid:        "DefaultGroup",
-			Actions:    []string{"ec2:CreateTags"},
+			Actions:    []string{"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"},
 			Resources:  e.kinds("ec2", "security-group"),
-			Conditions: all(e.made(), e.unclaimed()),
+			Conditions: e.unclaimed(),
 		},
 	}
 }
@@ -383,11 +384,15 @@ func (e *environmentPolicies) deployApp() []policy.Statement {
 		{
 			Sid: "App",
 			Actions: []string{
-				"ecs:DeleteCluster", "ecs:DeleteService", "ecs:PutClusterCapacityProviders", "ecs:RunTask", "ecs:StopTask", "ecs:UntagResource",
+				"ecs:DeleteCluster", "ecs:DeleteService", "ecs:PutClusterCapacityProviders", "ecs:StopTask", "ecs:UntagResource",
 				"ecs:UpdateCluster", "ecs:UpdateService",
 			},
 			Resources:  append(append(e.arn("ecs", "cluster/%s"), definitions...), inCluster...),
 			Conditions: e.own(),
+		},
+		{
+			Sid: "RunTasks", Actions: []string{"ecs:RunTask"}, Resources: definitions,
+			Conditions: all(e.own(), conditions{"ArnLike": {"ecs:cluster": e.account.ARN("ecs", "cluster/"+e.prefix()+"-*")}}),
 		},
 		{
 			Sid:        "TagApp",
@@ -490,13 +495,14 @@ func (e *environmentPolicies) deployData() []policy.Statement {
 			Resources:  database,
 			Conditions: e.own(),
 		},
-		{Sid: "Snapshots", Actions: []string{"rds:CreateDBSnapshot", "rds:RestoreDBInstanceFromDBSnapshot"}, Resources: snapshots},
+		{Sid: "Snapshots", Actions: []string{"rds:CreateDBSnapshot"}, Resources: e.arn("rds", "snapshot:%s")},
+		{Sid: "RestoreSnapshots", Actions: []string{"rds:RestoreDBInstanceFromDBSnapshot"}, Resources: snapshots, Conditions: e.made()},
 		{
 			// Somebody made it by hand: it has the instance's tags.
 			Sid:        "OtherSnapshots",
 			Actions:    []string{"rds:RestoreDBInstanceFromDBSnapshot"},
 			Resources:  []pulumi.StringInput{e.account.ARN("rds", "snapshot:*")},
-			Conditions: e.own(),
+			Conditions: all(e.own(), e.made()),
 		},
 		{Sid: "TagDatabase", Actions: []string{"rds:AddTagsToResource"}, Resources: append(e.arn("rds", "snapshot:%s"), database...), Conditions: e.kept()},
 		{

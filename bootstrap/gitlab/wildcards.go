@@ -24,6 +24,7 @@ var Wildcards = []Wildcard{
 	{[]string{"ecs:ListServices", "ecs:ListTasks"}, "ecs:cluster", "AWS knows the cluster as a condition"},
 	{[]string{"secretsmanager:GetRandomPassword"}, "", "It reads and writes nothing"},
 	{[]string{"kms:CreateKey", "acm:RequestCertificate", "cloudfront:CreateDistribution"}, "the environment's tags in the request", "What is made has no name yet; a certificate is for the environment's domains only"},
+	{[]string{"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}, "no other's tags", "AWS gives a VPC its default group without tags, and it must not admit anything"},
 	{[]string{"kms:TagResource"}, "the environment's tags in the request, and no other's tags before", "Tagging a new key; no right depends on a key's tag"},
 	{[]string{"cloudfront:CreateOriginAccessControl", "cloudfront:DeleteOriginAccessControl", "cloudfront:UpdateOriginAccessControl"}, "", "It has no tags, and a random name. AWS deletes none that is in use. Only for environments with cdn"},
 	{[]string{"cloudfront:GetDistribution", "cloudfront:GetOriginAccessControl", "cloudfront:ListTagsForResource"}, "", "Settings, which drift reads"},

@@ -1,8 +1,9 @@
 """IAM: what a request is checked against, where MiniStack has less than AWS.
 
 The names of alarms, dashboards, instance profiles, load balancers, SSM documents, target groups, web ACLs, and RDS's
-parameter and subnet groups count; an alias stands for its KMS key; and the boundary that a role is made with is the
-condition key iam:PermissionsBoundary.
+parameter and subnet groups count, and the paths of roles; what EC2 makes is of its own kind; an alias stands for its
+KMS key; and the boundary of a role is the condition key iam:PermissionsBoundary. What can't be told is any resource of
+the service, and for an action that knows none only a statement with "*" counts.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_identityandaccessmanagement.html
 """
 
@@ -11,16 +12,45 @@ from __future__ import annotations
 import json
 
 import cbor2
-from ministack.core import iam_actions
-from ministack.services import kms
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import iam, kms
 
 REQUIRED = {
     "core.iam_actions": {
         "extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
         "request_tag_context": "service, iam_action, body, params",
+        "_tag_operations": "service",
         "_query_param": "query_params, key",
     },
+    "core.iam_evaluator": {"_resource_matches": "resource_arn, resources, not_resources"},
+    "services.iam": {"_roles": "", "_instance_profiles": ""},
     "services.kms": {"_aliases": ""},
+}
+
+#: Begins what stands for any resource of a service.
+_ANY = "any:"
+#: Services whose resources AWS names at random.
+_TOLD_BY_TAGS = ("acm", "application-autoscaling", "cloudfront", "ec2")
+#: Operations that know no resource, by service:
+#: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+WITHOUT_RESOURCE = {
+    "acm": {"RequestCertificate"},
+    "ecs": {"DeregisterTaskDefinition", "DescribeTaskDefinition", "ListServices", "ListTasks"},
+    "elasticloadbalancing": {"SetWebAcl"},
+    "kms": {"CreateKey", "ListAliases"},
+    "logs": {"DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy", "DeleteResourcePolicy"},
+}
+#: What EC2 makes, by operation.
+_MADE = {
+    "AllocateAddress": "elastic-ip", "CreateFlowLogs": "vpc-flow-log", "CreateInternetGateway": "internet-gateway",
+    "CreateLaunchTemplate": "launch-template", "CreateNatGateway": "natgateway",
+    "CreateNetworkInterface": "network-interface", "CreateRouteTable": "route-table", "CreateSecurityGroup": "security-group",
+    "CreateSubnet": "subnet", "CreateVpc": "vpc", "CreateVpcEndpoint": "vpc-endpoint",
+}  # fmt: skip
+#: Operations whose tags MiniStack does not look at: those of EC2 are one level deeper.
+_TAGGED = {
+    "ec2": frozenset(_MADE) | {"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateTags", "DeleteTags"},
+    "elasticloadbalancing": frozenset({"AddTags", "CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup"}),
 }
 
 #: In the order of looking: the parameter that names a resource, and its kind in an ARN.
@@ -29,32 +59,81 @@ _RDS = (("DBInstanceIdentifier", "db"), ("DBParameterGroupName", "pg"), ("DBSubn
 
 def install() -> None:
     """Wraps the look-up of a request's resource and condition keys."""
+    tagging = iam_actions._tag_operations
+
+    def tag_operations(service):
+        return tagging(service) | _TAGGED.get(service, frozenset())
+
+    iam_actions._tag_operations = tag_operations
     extract, context = iam_actions.extract_resource_arn, iam_actions.request_tag_context
+    matches = iam_evaluator._resource_matches
 
     def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
         found = extract(service, method, path, headers, body, query_params, region, account_id)
         named = _NAMED.get(service)
+        if service == "kms" and _operation(query_params, headers) in ("CreateAlias", "DeleteAlias", "UpdateAlias"):
+            return f"arn:aws:kms:{region}:{account_id}:{_body(body).get('AliasName')}"
         if service == "kms" and ":alias/" in found:
             return _key(found, region, account_id)
-        return (named and named(found, query_params, headers, body, region, account_id)) or found
+        found = (named and named(found, query_params, headers, body, region, account_id)) or found
+        if _operation(query_params, headers) in WITHOUT_RESOURCE.get(service, ()):
+            return "*"
+        return f"{_ANY}{service}" if found == "*" and service in _TOLD_BY_TAGS else found
 
     def request_tag_context(service, iam_action, body, params):
         found = context(service, iam_action, body, params)
-        boundary = iam_actions._query_param(params, "PermissionsBoundary") if service == "iam" else None
+        boundary = _boundary(params) if service == "iam" else None
         return {**found, "iam:PermissionsBoundary": boundary} if boundary else found
 
+    def resource_matches(resource_arn, resources, not_resources):
+        if not resource_arn.startswith(_ANY) or not resources:
+            return matches(resource_arn, resources, not_resources)
+        return any(p == "*" or p.split(":")[2:3] == [resource_arn.removeprefix(_ANY)] for p in resources)
+
+    iam_evaluator._resource_matches = resource_matches
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_actions.request_tag_context = request_tag_context
 
 
-def _profile(_found, params, _headers, _body, _region, account):
-    name = iam_actions._query_param(params, "InstanceProfileName")
-    return f"arn:aws:iam::{account}:instance-profile/{name}" if name else None
+def _operation(params, headers) -> str:
+    return iam_actions._query_param(params, "Action") or headers.get("x-amz-target", "").rpartition(".")[2]
+
+
+def _in_path(_found, params, _headers, _body, _region, account):
+    """Roles and instance profiles, with the path that they have or get."""
+    for parameter, kind, known in ("InstanceProfileName", "instance-profile", iam._instance_profiles), ("RoleName", "role", iam._roles):
+        if name := iam_actions._query_param(params, parameter):
+            path = iam_actions._query_param(params, "Path") or "/"
+            return (known.get(name) or {}).get("Arn") or f"arn:aws:iam::{account}:{kind}{path}{name}"
+    return None
+
+
+def _boundary(params) -> str | None:
+    """The boundary that a role is given, or has."""
+    given = iam_actions._query_param(params, "PermissionsBoundary")
+    role = iam._roles.get(iam_actions._query_param(params, "RoleName")) or {}
+    has = role.get("PermissionsBoundary") or {}
+    return given or (has.get("PermissionsBoundaryArn") if isinstance(has, dict) else has)
+
+
+def _repository(_found, _params, _headers, body, region, account):
+    data = _body(body)
+    name = next(iter(data.get("repositoryNames") or []), data.get("repositoryName"))
+    return data.get("resourceArn") or (f"arn:aws:ecr:{region}:{account}:repository/{name}" if name else None)
+
+
+def _of_ec2(_found, params, _headers, _body, region, account):
+    kind = _MADE.get(iam_actions._query_param(params, "Action"))
+    return f"arn:aws:ec2:{region}:{account}:{kind}/new" if kind else None
 
 
 def _group(found, params, _headers, _body, region, account):
+    if arn := iam_actions._query_param(params, "ResourceName"):
+        return arn
     if found != "*":
         return None
+    if iam_actions._query_param(params, "Action") == "DescribeDBInstances":
+        return f"arn:aws:rds:{region}:{account}:db:*"
     for parameter, kind in _RDS:
         if name := iam_actions._query_param(params, parameter):
             return f"arn:aws:rds:{region}:{account}:{kind}:{name}"
@@ -118,7 +197,7 @@ def _body(body) -> dict:
 
 
 _NAMED = {
-    "elasticloadbalancing": _load_balancing, "iam": _profile, "monitoring": _alarm, "rds": _group, "ssm": _document,
+    "ec2": _of_ec2, "ecr": _repository, "elasticloadbalancing": _load_balancing, "iam": _in_path, "monitoring": _alarm, "rds": _group, "ssm": _document,
     "wafv2": _web_acl,
 }  # fmt: skip
 

@@ -25,18 +25,32 @@ REQUIRED = {
     "services.iam": {"_oidc_providers": ""},
     "services.sts": {
         "_error": "",
+        "_web_identity_principal": "token, provider_id, role_arn",
         "_web_identity_trust_denied": "role_arn, params, use_json",
     },
 }
 
 PATH = "/_slipway/oidc/token"
+#: What trust policies can ask of a token of gitlab.com beside subject and audience:
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+GITLAB_CLAIMS = (
+    "namespace_id", "pipeline_source", "project_id", "ref_protected", "runner_environment", "user_access_level",
+    "user_email", "user_id", "user_login",
+)  # fmt: skip
 #: Bytes; GitLab's own tokens have about 1500.
 _MOST_CLAIMS = 16_384
 
 
 def install() -> None:
     """Adds the issuer's path, and checks tokens before trust policies do."""
-    serve, denied = app.app, sts._web_identity_trust_denied
+    serve, denied, principal = app.app, sts._web_identity_trust_denied, sts._web_identity_principal
+
+    def web_identity_principal(token, provider_id, role_arn):
+        found, keys = principal(token, provider_id, role_arn)
+        claims = issuer().verified(token) or {}
+        if claims.get("iss") == "https://gitlab.com":
+            keys |= {f"gitlab.com:{name}": str(claims[name]) for name in GITLAB_CLAIMS if name in claims}
+        return found, keys
 
     async def with_issuer(scope, receive, send):
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
@@ -53,6 +67,7 @@ def install() -> None:
         return error_response_json(code, message, 400) if use_json else sts._error(400, code, message, ns="sts")
 
     app.app = with_issuer
+    sts._web_identity_principal = web_identity_principal
     sts._web_identity_trust_denied = web_identity_trust_denied
 
 
