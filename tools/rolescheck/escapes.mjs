@@ -1,7 +1,7 @@
 // The attacks of escapes.yaml, with names put in, and whether each is denied.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { environmentOf } from './world.mjs'
+import { account, environmentOf } from './world.mjs'
 import { arn, global, resourceTags } from './needs.mjs'
 
 export const stacks = ['prod', 'staging', 'review-7']
@@ -14,7 +14,7 @@ export function readEscapes(world, file = new URL('escapes.yaml', import.meta.ur
   for (const row of parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 }).rows) {
     for (const A of stacks) for (const V of stacks) {
       if ((row.from === 'self') !== (A === V)) continue
-      if (row.guests === false && environmentOf(V) === 'review' || row.guests === 'no' && environmentOf(V) === 'review') continue
+      if (row.guests === false && environmentOf(V) === 'review') continue
       if (row.only && !Object.entries(row.only).every(([k, v]) => ({ A, V })[k] === v)) continue
       for (const by of row.by ?? kinds) {
         const steps = (row.steps ?? [row]).map(step => request(world, step, step.as ?? by, A, V))
@@ -91,10 +91,12 @@ export async function uncontrolled(world, attack) {
   return ''
 }
 
-// tokens are the rows of the table of tokens that are wrong: {why, role, admitted}.
+// wrongTokens are the rows of the tables of tokens and of services that are not
+// answered as they should be.
 export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.url)) {
-  const provider = (issuer, role) => issuer === 'gitlab.com' ? [role.trust.document.Statement[0]?.Principal?.Federated].flat()[0] : `arn:aws:iam::111122223333:oidc-provider/${issuer}`
-  return parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 }).tokens.filter(row => {
+  const { tokens, services } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
+  const provider = (issuer, role) => issuer === 'gitlab.com' ? [role.trust.document.Statement[0]?.Principal?.Federated ?? provider('none')].flat()[0] : `arn:aws:iam::${account}:oidc-provider/${issuer}`
+  const wrong = tokens.filter(row => {
     if (!world.principals[row.role]) return true
     const [type, ref] = (row.ref ?? 'branch:main').split(/:(.*)/)
     const host = row.issuer ?? 'gitlab.com'
@@ -103,6 +105,14 @@ export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.ur
     const admitted = world.admits(row.role, provider(host, world.principals[row.role]), 'sts:AssumeRoleWithWebIdentity', {
       [`${host}:sub`]: sub, [`${host}:aud`]: row.aud ?? 'https://gitlab.com', [`${host}:ref_protected`]: String(refProtected),
     })
-    return row.admitted !== 'maybe' && admitted !== (row.admitted === 'yes' || row.admitted === true)
+    return admitted !== row.admitted
   })
+  for (const row of services) {
+    for (const stack of stacks.filter(s => world.principals[`${s}/${row.role}`])) {
+      const role = `${stack}/${row.role}`
+      const admitted = world.admits(role, `${row.service}.amazonaws.com`, 'sts:AssumeRole', { 'aws:SourceAccount': row.account ?? account, 'aws:SourceArn': fill(world, row.source ?? '', stack, stack) })
+      if (admitted !== row.admitted) wrong.push({ ...row, role })
+    }
+  }
+  return wrong
 }

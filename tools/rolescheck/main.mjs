@@ -65,7 +65,7 @@ async function mutate() {
   const held = []
   for (const attack of attacks) if (!await escaped(world, attack) && !await uncontrolled(world, attack)) held.push(attack)
   for (const attack of held) for (const step of attack.control) if (step.as !== 'administrator') sound.add(step)
-  const tokens = new Set(wrongTokens(world).map(r => r.why))
+  const tokens = new Set(wrongTokens(world).map(r => r.role + r.why))
   const known = new Set((await hygiene(world)).map(h => h.rule + h.what))
   const caught = {}, survivors = []
   let n = 0, total = 0
@@ -86,7 +86,7 @@ async function mutate() {
   }
 
   async function noticed(mutant, document, roles, owner) {
-    if (owner === 'trust') return wrongTokens(world).some(r => !tokens.has(r.why)) ? 'tokens' : ''
+    if (owner === 'trust') return wrongTokens(world).some(r => !tokens.has(r.role + r.why)) ? 'tokens' : ''
     const concerns = request => (!roles || roles.has(request.as)) && speaksOf(mutant.statement, request.action)
     if (!mutant.wider) {
       for (const need of sound) if (concerns(need) && await world.verdict(need)) return 'needs'
