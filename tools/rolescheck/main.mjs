@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { World, environmentOf, speaksOf } from './world.mjs'
 import { Mapper, readCalls, refused } from './needs.mjs'
-import { escaped, readEscapes, uncontrolled, wrongTokens } from './escapes.mjs'
+import { derived, escaped, readEscapes, uncontrolled, wrongTokens } from './escapes.mjs'
 import { hygiene } from './hygiene.mjs'
 import { mutants } from './mutants.mjs'
 import { readDuties } from './duties.mjs'
@@ -15,11 +15,13 @@ const faults = new Map() // line -> who
 const fault = (line, who) => faults.set(line, [...(faults.get(line) ?? []), who])
 
 const needs = [...await neededBy(world), ...readDuties(world)]
+const sound = []
 for (const need of needs) {
   const verdict = await world.verdict(need)
-  if (verdict && !(need.action in refused)) fault(`NEED ${need.as} may not ${need.action} on ${need.resource}: ${verdict} ${JSON.stringify(need.context)}`, need.why)
+  if (!verdict) sound.push(need)
+  else if (!(need.action in refused)) fault(`NEED ${need.as} may not ${need.action} on ${need.resource}: ${verdict} ${JSON.stringify(need.context)}`, need.why)
 }
-const attacks = readEscapes(world).filter(a => a.steps.every(s => world.principals[s.as]))
+const attacks = [...readEscapes(world), ...derived(world, sound)].filter(a => a.steps.every(s => world.principals[s.as]))
 for (const kind of ['deploy', 'drift', 'watch', 'preview']) for (const environment of ['prod', 'staging']) if (!world.principals[`${environment}-${kind}`]) fault('MISSING role', `${environment}-${kind}`)
 for (const attack of attacks) {
   const found = await escaped(world, attack)
@@ -30,10 +32,10 @@ for (const attack of attacks) {
 for (const row of wrongTokens(world)) fault(`TOKEN ${row.role}: "${row.why}" must ${row.admitted ? '' : 'not '}be admitted`, row.role)
 for (const { rule, what } of await hygiene(world)) fault(`HYGIENE ${rule}`, what)
 
-const kinds = new Set(attacks.map(a => a.name))
+const derivedKinds = new Set(attacks.filter(a => !a.control.length).map(a => a.name)), kinds = new Set(attacks.filter(a => a.control.length).map(a => a.name))
 const summary = [
   `needs: ${needs.length} different requests of ${new Set(needs.map(n => n.as)).size} roles`,
-  `escapes: ${kinds.size} attacks, ${attacks.length} with their attackers and victims`,
+  `escapes: ${kinds.size} attacks of the table and ${derivedKinds.size} that follow from needs, ${attacks.length} with their attackers and victims`,
 ]
 if (options.mutants !== 'none') summary.push(...await mutate())
 
@@ -60,11 +62,9 @@ async function mutate() {
   const sample = options.mutants === 'all' ? 1 : Number(options.mutants)
   const holders = new Map() // document -> principals
   for (const p of Object.values(world.principals)) for (const { document } of [...p.policies, ...(p.boundary ?? []), ...(p.trust ? [p.trust] : [])]) holders.set(document, new Set([...(holders.get(document) ?? []), p.name]))
-  const sound = new Set()
-  for (const need of needs) if (!await world.verdict(need)) sound.add(need)
   const held = []
   for (const attack of attacks) if (!await escaped(world, attack) && !await uncontrolled(world, attack)) held.push(attack)
-  for (const attack of held) for (const step of attack.control) if (step.as !== 'administrator') sound.add(step)
+  for (const attack of held) for (const step of attack.control) if (step.as !== 'administrator') sound.push(step)
   const tokens = new Set(wrongTokens(world).map(r => r.role + r.why))
   const known = new Set((await hygiene(world)).map(h => h.rule + h.what))
   const caught = {}, survivors = []

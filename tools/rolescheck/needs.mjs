@@ -129,7 +129,7 @@ export class Mapper {
     for (const [i, id] of ids.entries()) {
       if (!details.resourceTypes.some(t => t.name === types[i])) continue
       const old = ['vpc', 'subnet'].includes(types[i]) ? s.host : s.old
-      add(action, arn('ec2', `${types[i]}/${id}`), { ...old, ...requestTags(tagsOf(p)) }, {})
+      add(action, arn('ec2', `${types[i]}/${id}`), { ...old, ...operation === 'CreateTags' && requestTags(tagsOf(p)) }, {})
     }
     for (const type of details.resourceTypes.filter(t => t.required && !types.includes(t.name)).map(t => t.name)) {
       const made = arn('ec2', `${type}/${type}-0`)
@@ -164,7 +164,8 @@ export class Mapper {
     return p.ResourceARN ? [p.ResourceARN] : [p.AlarmNames ?? p.AlarmName].flat().map(name => arn('cloudwatch', `alarm:${name}`))
   }
   dynamodb(operation, p, s, add, action) { add(action, arn('dynamodb', `table/${p.TableName}`), { 'dynamodb:LeadingKeys': [(p.Key ?? p.Item).stack.S] }, {}) }
-  ecr(operation, p) { return [p.resourceArn, ...[p.repositoryNames ?? p.repositoryName ?? []].flat().map(name => arn('ecr', `repository/${name}`)), operation === 'GetAuthorizationToken' && '*'].filter(Boolean) }
+  // Repositories are the account's, without an environment's tags.
+  ecr(operation, p, s, add, action) { for (const one of [p.resourceArn, ...[p.repositoryNames ?? p.repositoryName ?? []].flat().map(name => arn('ecr', `repository/${name}`)), operation === 'GetAuthorizationToken' && '*'].filter(Boolean)) add(action, one, {}, {}) }
   ecs(operation, p, s, add, action) {
     const name = v => v?.replace(/^.*[:/]/, '')
     const cluster = name(p.cluster ?? p.clusterName)

