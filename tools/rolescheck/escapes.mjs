@@ -1,7 +1,7 @@
 // The attacks of escapes.yaml, with names put in, and whether each is denied.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { account, environmentOf, matches } from './world.mjs'
+import { account, environmentOf, matches, newKey } from './world.mjs'
 import { arn, global, resourceTags } from './needs.mjs'
 
 export const stacks = ['prod', 'staging', 'review-7']
@@ -123,16 +123,16 @@ export function derived(world, needs, file = new URL('escapes.yaml', import.meta
   const { pins, shared } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
   const attacks = [], seen = new Set()
   const add = (name, as, V, step) => {
-    if (shared.some(s => [s.action].flat().some(a => matches(a, step.action)) && matches(s.resource ?? '*', step.resource) && matches(s.by ?? '*', as) && !(s.unless && name.endsWith(s.unless)))) return
+    if (shared.some(s => [s.action].flat().some(a => matches(a, step.action)) && matches(s.resource ?? '*', step.resource) && matches(s.by ?? '*', as))) return
     attacks.push({ name, by: as, on: V, hurts: 'nobody else may', steps: [{ ...step, as }], control: [] })
   }
   for (const need of needs) {
-    const V = stacks.find(s => need.as.startsWith(`${environmentOf(s)}-`))
+    const V = stacks.find(s => !need.as.includes('/') && need.as.startsWith(`${environmentOf(s)}-`))
     const kind = JSON.stringify([need.as, need.action, need.resource.replace(/(slipway-[a-z]+(-\d+)?-)[^/:]*/g, '$1'), Object.keys(need.context)])
     if (!V || seen.has(kind)) continue
     seen.add(kind)
     const name = new RegExp(`slipway[-/]${V}(?![a-z0-9])`)
-    const named = name.test(need.resource) || need.resource in world.resourcePolicies
+    const named = name.test(need.resource) || need.action.startsWith('kms:') && need.resource in world.resourcePolicies && need.resource !== newKey
     const known = Object.entries(need.context).filter(([key]) => !need.ignored?.includes(key) && !(need.wild && key.startsWith('aws:ResourceTag/')))
     if (named || known.some(([key, value]) => key !== 'aws:TagKeys' && [value].flat().some(v => v === V || name.test(v)))) {
       for (const A of stacks.filter(s => s !== V)) for (const kind of kinds) {

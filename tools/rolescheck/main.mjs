@@ -71,7 +71,7 @@ async function mutate() {
   let n = 0, total = 0
   for (const { name, document, owner } of world.documents) {
     const statements = document.Statement
-    for (const mutant of mutants(document)) {
+    for (const mutant of mutants(document, owner)) {
       if ((n++ * sample) % 1 + sample < 1) continue
       total++
       document.Statement = mutant.statements
