@@ -143,7 +143,8 @@ export function derived(world, needs, file = new URL('escapes.yaml', import.meta
     for (const { key, foreign, named: whereNamed, only, making, absent } of pins) {
       if (!known.some(([k]) => k === key) || named && whereNamed === false || only && !new RegExp(`^(${only})$`).test(need.action) || making && !('aws:RequestTag/environment' in need.context)) continue
       const { [key]: gone, ...context } = need.context
-      if (absent !== false) add(`${need.action} without ${key}`, need.as, V, { ...need, context })
+      const kept = key.startsWith('aws:RequestTag/') && 'aws:ResourceTag/environment' in context // other tags of one's own may change
+      if (absent !== false && !kept) add(`${need.action} without ${key}`, need.as, V, { ...need, context })
       add(`${need.action} with a foreign ${key}`, need.as, V, { ...need, context: { ...context, [key]: foreign } })
     }
   }

@@ -2,7 +2,7 @@
 // RECORDING [--mutants all|SHARE|none] [--only PATTERN].
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { World, environmentOf, speaksOf } from './world.mjs'
+import { World, environmentOf, matches, speaksOf } from './world.mjs'
 import { Mapper, readCalls, refused } from './needs.mjs'
 import { derived, escaped, readEscapes, uncontrolled, wrongTokens } from './escapes.mjs'
 import { hygiene } from './hygiene.mjs'
@@ -23,11 +23,13 @@ for (const need of needs) {
 }
 const attacks = [...readEscapes(world), ...derived(world, sound)].filter(a => a.steps.every(s => world.principals[s.as]))
 for (const kind of ['deploy', 'drift', 'watch', 'preview']) for (const environment of ['prod', 'staging']) if (!world.principals[`${environment}-${kind}`]) fault('MISSING role', `${environment}-${kind}`)
+const held = []
 for (const attack of attacks) {
   const found = await escaped(world, attack)
   if (found) fault(`ESCAPE ${attack.name}: ${found} (${attack.steps.map(s => s.action).join(', ')}; it ${attack.hurts})`.replace('it ', 'hurts: '), `${attack.by} against ${attack.on}`)
   const wrong = await uncontrolled(world, attack)
   if (wrong) fault(`CONTROL of "${attack.name}" is refused: ${wrong}`, attack.on)
+  if (!found && !wrong) held.push(attack)
 }
 for (const row of wrongTokens(world)) fault(`TOKEN ${row.role}: "${row.why}" must ${row.admitted ? '' : 'not '}be admitted`, row.role)
 for (const { rule, what } of await hygiene(world)) fault(`HYGIENE ${rule}`, what)
@@ -62,11 +64,8 @@ async function mutate() {
   const sample = options.mutants === 'all' ? 1 : Number(options.mutants)
   const holders = new Map() // document -> principals
   for (const p of Object.values(world.principals)) for (const { document } of [...p.policies, ...(p.boundary ?? []), ...(p.trust ? [p.trust] : [])]) holders.set(document, new Set([...(holders.get(document) ?? []), p.name]))
-  const held = []
-  for (const attack of attacks) if (!await escaped(world, attack) && !await uncontrolled(world, attack)) held.push(attack)
   for (const attack of held) for (const step of attack.control) if (step.as !== 'administrator') sound.push(step)
   const tokens = new Set(wrongTokens(world).map(r => r.role + r.why))
-  const known = new Set((await hygiene(world)).map(h => h.rule + h.what))
   const caught = {}, survivors = []
   let n = 0, total = 0
   for (const { name, document, owner } of world.documents) {
@@ -76,7 +75,7 @@ async function mutate() {
       total++
       document.Statement = mutant.statements
       world.changed(document)
-      const by = await noticed(mutant, document, holders.get(document), owner)
+      const by = await noticed(mutant, document, holders.get(document), owner, name)
       document.Statement = statements
       world.changed(document)
       const row = caught[mutant.kind] ??= { needs: 0, escapes: 0, tokens: 0, hygiene: 0, survived: 0 }
@@ -85,19 +84,25 @@ async function mutate() {
     }
   }
 
-  async function noticed(mutant, document, roles, owner) {
+  async function noticed(mutant, document, roles, owner, name) {
     if (owner === 'trust') return wrongTokens(world).some(r => !tokens.has(r.role + r.why)) ? 'tokens' : ''
-    const concerns = request => (!roles || roles.has(request.as)) && speaksOf(mutant.statement, request.action)
+    const concerns = request => (!roles || roles.has(request.as)) && touches(mutant.touched, request)
     if (!mutant.wider) {
       for (const need of sound) if (concerns(need) && await world.verdict(need)) return 'needs'
       return ''
     }
     for (const attack of held) if (attack.steps.some(concerns) && await escaped(world, attack)) return 'escapes'
-    return (await hygiene(world, document)).some(h => !known.has(h.rule + h.what)) ? 'hygiene' : ''
+    if (mutant.kind !== 'widen resource') return ''
+    return (await hygiene({ documents: [{ name, owner, document: { Statement: [mutant.touched] } }] })).length > 0 ? 'hygiene' : ''
   }
   const lines = Object.entries(caught).map(([kind, row]) => `  ${kind}: ${Object.entries(row).map(([k, v]) => `${k} ${v}`).join(', ')}`)
   if (options.report) writeFileSync(options.report + '.survivors', survivors.join('\n') + '\n')
   return [`mutants: ${total} of ${n}, ${total - survivors.length} caught (${(100 * (total - survivors.length) / total).toFixed(1)} %)`, ...lines, ...survivors.slice(0, 40).map(s => `  survived: ${s}`)]
+}
+
+// touches says whether a statement speaks of a request's action and resource.
+function touches(statement, request) {
+  return speaksOf(statement, request.action) && [].concat(statement.Resource ?? '*').some(r => r === '*' || !request.wild && matches(r, request.resource))
 }
 
 const text = [...summary, ...[...faults].map(([line, who]) => `${line} [${[...new Set(who)].slice(0, 8).join('; ')}${who.length > 8 ? ` and ${who.length - 8} more` : ''}]`), `${faults.size} faults`].join('\n')
