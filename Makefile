@@ -26,6 +26,8 @@ CONNECT := $(if $(filter local,$(TARGET)),--local)
 ZONE = $(shell sed -n 's/^  [A-Za-z0-9._-]*:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
 # The permissions boundary of its roles, which bootstrap makes in a real account.
 BOUNDARY = $(shell sed -n 's/^  [A-Za-z0-9._-]*:permissionsBoundary: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
+# The requests that make conformance has recorded, which make roles-check judges.
+CALLS ?= .slipway/conformance/calls.jsonl.gz
 # The repositories of the images, as bootstrap/ makes them.
 PROJECT = $(shell sed -n 's/^name: *//p' Pulumi.yaml)
 REPOSITORIES = $(PROJECT) $(PROJECT)-guest
@@ -146,6 +148,13 @@ conformance: bootstrap-program .slipway/venvs/local-test .slipway/venvs/apicheck
 	@$(STEP) "Stand-in for images" -- go -C tools/docker build -o "$(CURDIR)/.slipway/bin/noimages" ./cmd/noimages
 	@PYTHONPATH=tools/apicheck .slipway/venvs/apicheck/bin/python -m apicheck $(if $(RECORDING),--recording $(RECORDING))
 
+roles-check: .slipway/venvs/rolescheck tools/rolescheck/node_modules ## What every role may and may not, by AWS's authorization data; MUTANTS=all or a share
+	@test -f $(CALLS) || { echo "no recorded requests: run make conformance first, or name a recording in CALLS" >&2; exit 1; }
+	@mkdir -p .slipway/rolescheck
+	@go -C bootstrap run ./policies >.slipway/rolescheck/policies.json
+	@.slipway/venvs/rolescheck/bin/python tools/rolescheck/hygiene.py .slipway/rolescheck/policies.json
+	@node tools/rolescheck/main.mjs .slipway/rolescheck/policies.json $(CALLS) --mutants $(or $(MUTANTS),all) --report .slipway/rolescheck/report.txt
+
 e2e: .slipway/venvs/e2e ## Up, check, look at it in Chromium, up again, change a line, destroy: on the local AWS
 	@scripts/chromium
 	@cd e2e && ../$(E2E) -m pytest -v test_journey.py
@@ -194,7 +203,8 @@ test-go: check-go ##- Format, vet and the Go tests with Pulumi mocks
 	@scripts/gotest bootstrap bootstrap ./...
 	@scripts/gotest examples/container example .
 
-test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django .slipway/venvs/apicheck ##- The tools' tests, and the documents'
+test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django .slipway/venvs/apicheck tools/rolescheck/node_modules ##- The tools' tests, and the documents'
+	@node --test tools/rolescheck/
 	@cd tools/apicheck && ../../.slipway/venvs/apicheck/bin/python -m pytest -q $(REPORTS:%=--junitxml %/apicheck.xml)
 	@go -C e2e/load vet . && scripts/gotest e2e/load load .
 	@cd e2e && ../$(E2E) -m pytest -q -m "not stack" test_deploy.py test_adapt.py test_matrix.py
@@ -261,7 +271,7 @@ stop: ## Stop the local AWS and throw away all that is in it
 	@$(LOCAL) down
 
 clean: stop ## Stop, and remove what this clone has built
-	rm -rf .slipway
+	rm -rf .slipway tools/rolescheck/node_modules
 
 help: ## Show this list; with ALL=1 also what stands under "also"
 	@awk -v all="$(ALL)" ' \
@@ -338,6 +348,13 @@ $(LOAD): FORCE
 
 .slipway/venvs/apicheck: FORCE
 	@scripts/venv apicheck tools/apicheck/requirements.lock
+
+.slipway/venvs/rolescheck: FORCE
+	@scripts/venv rolescheck tools/rolescheck/requirements.lock
+
+tools/rolescheck/node_modules: tools/rolescheck/package-lock.json
+	@command -v npm >/dev/null || { echo "npm, which comes with Node 20 or newer, is needed: install Node" >&2; exit 1; }
+	@npm ci --prefix tools/rolescheck --no-audit --no-fund --silent && touch $@
 
 .slipway/venvs/lint: FORCE
 	@scripts/venv lint tools/lint/requirements.lock
