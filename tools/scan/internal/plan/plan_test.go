@@ -183,8 +183,8 @@ func TestValuesHaveTerraformsNamesAndForms(t *testing.T) {
 		},
 		"a property newer than the table": {
 			"aws:ecs/service:Service", "aws_ecs_service.it",
-			`{"availabilityZoneRebalancing": "ENABLED", "vpcLatticeConfigurations": [{"portName": "web", "roleArn": "arn"}]}`,
-			`{"availability_zone_rebalancing": "ENABLED", "vpc_lattice_configurations": [{"port_name": "web", "role_arn": "arn"}]}`,
+			`{"yetToCome": "ENABLED", "laterConfigurations": [{"portName": "web", "roleArn": "arn"}]}`,
+			`{"yet_to_come": "ENABLED", "later_configurations": [{"port_name": "web", "role_arn": "arn"}]}`,
 		},
 		"nothing given": {"aws:s3/bucketV2:BucketV2", "aws_s3_bucket.it", `{"bucket": null}`, `{}`},
 		"an empty list": {"aws:ec2/securityGroup:SecurityGroup", "aws_security_group.it", `{"egress": []}`, `{"egress": []}`},
