@@ -41,6 +41,7 @@ func TestNewRegistersExactlyItsChildren(t *testing.T) {
 
 func children(more ...string) []string {
 	return slices.Sorted(slices.Values(append([]string{
+		"cloudwatch.LogGroup db-iam-db-auth-error",
 		"cloudwatch.LogGroup db-postgresql",
 		"cloudwatch.LogGroup db-upgrade",
 		"database.Database db",
@@ -135,7 +136,7 @@ func TestLogsAndInsightsAreKept(t *testing.T) {
 	for _, log := range instance["enabledCloudwatchLogsExports"].ArrayValue() {
 		logs = append(logs, log.StringValue())
 	}
-	mocktest.Equal(t, "exported logs", logs, []string{"postgresql", "upgrade"})
+	mocktest.Equal(t, "exported logs", logs, []string{"postgresql", "upgrade", "iam-db-auth-error"})
 	for _, key := range []resource.PropertyKey{"kmsKeyId", "performanceInsightsKmsKeyId", "masterUserSecretKmsKeyId"} {
 		if got := instance[key].StringValue(); got != "arn:aws:kms:us-east-1:111122223333:db" {
 			t.Errorf("%s: got %s, want the database's own key", key, got)
@@ -150,7 +151,7 @@ func TestLogGroupsComeBeforeTheInstance(t *testing.T) {
 	args.LogRetentionDays = 90
 	got := mocktest.MustRun(t, "test", nil, program(args))
 	waits := got.Get(t, "rds.Instance db").DependsOn
-	for _, log := range []string{"postgresql", "upgrade"} {
+	for _, log := range []string{"postgresql", "upgrade", "iam-db-auth-error"} {
 		group := got.Get(t, "cloudwatch.LogGroup db-"+log)
 		if name := group.Inputs["name"].StringValue(); name != "/aws/rds/instance/db-1a2b3c4/"+log {
 			t.Errorf("got name %s", name)
@@ -239,9 +240,10 @@ func TestNamesComeFromOneThatPulumiMakesAnew(t *testing.T) {
 		t.Error("the subnet group has a fixed name")
 	}
 	for key, inputs := range map[string][]resource.PropertyKey{
-		"rds.Instance db":                   {"identifier", "finalSnapshotIdentifier"},
-		"cloudwatch.LogGroup db-postgresql": {"name"},
-		"cloudwatch.LogGroup db-upgrade":    {"name"},
+		"rds.Instance db":                          {"identifier", "finalSnapshotIdentifier"},
+		"cloudwatch.LogGroup db-postgresql":        {"name"},
+		"cloudwatch.LogGroup db-upgrade":           {"name"},
+		"cloudwatch.LogGroup db-iam-db-auth-error": {"name"},
 	} {
 		for _, input := range inputs {
 			if value := got.Get(t, key).Inputs[input].StringValue(); !strings.Contains(value, "db-1a2b3c4") {

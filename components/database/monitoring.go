@@ -11,8 +11,10 @@ import (
 // cheapest, since every look is a line in CloudWatch Logs.
 const monitoringSeconds = 60
 
-// exportedLogs are the logs that RDS copies to CloudWatch.
-var exportedLogs = []string{"postgresql", "upgrade"}
+// exportedLogs are the logs that RDS copies to CloudWatch: the last one says why
+// somebody's IAM token was refused, which PostgreSQL's own does not.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html
+var exportedLogs = []string{"postgresql", "upgrade", "iam-db-auth-error"}
 
 // createLogGroups comes before the instance: RDS would create the groups
 // without a key and keep them for ever.

@@ -184,6 +184,8 @@ func (s *Service) rollout(task *ecs.TaskDefinition, tasks int, capacity ecs.Serv
 		PropagateTags:                   pulumi.String("SERVICE"),
 		DeploymentMinimumHealthyPercent: pulumi.Int(100),
 		DeploymentMaximumPercent:        pulumi.Int(200),
+		// The provider turns off what ECS has on by itself.
+		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
 		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),

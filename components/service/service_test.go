@@ -183,7 +183,7 @@ func TestRolloutsAreSafe(t *testing.T) {
 		for field, want := range map[string]any{
 			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0,
 			"platformVersion": "LATEST", "enableEcsManagedTags": true, "propagateTags": "SERVICE", "enableExecuteCommand": true,
-			"forceNewDeployment": true,
+			"forceNewDeployment": true, "availabilityZoneRebalancing": "ENABLED",
 		} {
 			if got := inputs[resource.PropertyKey(field)].V; got != want {
 				t.Errorf("%s: %s: got %v, want %v", key, field, got, want)

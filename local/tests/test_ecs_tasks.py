@@ -48,6 +48,18 @@ def test_a_services_tasks_have_its_tags(ecs):
     ecs.delete_service(cluster="tasks", service="web", force=True)
 
 
+def test_a_service_keeps_whether_its_tasks_are_spread_anew(ecs):
+    def described():
+        return ecs.describe_services(cluster="tasks", services=["spread"])["services"][0][setting]
+
+    setting, of = "availabilityZoneRebalancing", {"cluster": "tasks", "service": "spread"}
+    made = ecs.create_service(cluster="tasks", serviceName="spread", taskDefinition="job", desiredCount=0)
+    assert (made["service"][setting], described()) == ("ENABLED", "ENABLED")
+    for change, kept in (({setting: "DISABLED"}, "DISABLED"), ({"desiredCount": 0}, "DISABLED"), ({setting: "ENABLED"}, "ENABLED")):
+        assert (ecs.update_service(**of, **change)["service"][setting], described()) == (kept, kept)
+    ecs.delete_service(**of, force=True)
+
+
 def test_a_command_runs_only_where_it_was_enabled(ecs):
     def execute(**settings):
         arn = ecs.run_task(cluster="tasks", taskDefinition="job", **settings)["tasks"][0]["taskArn"]

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 )
 
 // oldest is the version of Pulumi that Pulumi.yaml asks for.
-const oldest = "3.259.0"
+const oldest = "3.274.1"
 
 // clone is a copy of what runs Pulumi, with stand-ins that record how they are called.
 type clone struct {
@@ -58,8 +59,16 @@ func newClone(t *testing.T) *clone {
 	return c
 }
 
-// stand puts a program in the place of another one.
-func (c *clone) stand(name, text string) { script(c.t, filepath.Join(c.path, name), text) }
+// stand puts a program in the place of another one, whose link goes first: what is
+// written to a link is written to the machine's own program.
+func (c *clone) stand(name, text string) {
+	c.t.Helper()
+	path := filepath.Join(c.path, name)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		c.t.Fatal(err)
+	}
+	script(c.t, path, text)
+}
 
 // pulumi is a stand-in of a version, which records its arguments and environment.
 func (c *clone) pulumi(version string) string {
@@ -91,8 +100,25 @@ func (c *clone) recorded() []string {
 	return strings.Split(strings.TrimSpace(string(content)), "\n")
 }
 
+func TestAStandInLeavesTheMachinesProgramAlone(t *testing.T) {
+	dir := t.TempDir()
+	theirs := filepath.Join(dir, "theirs")
+	write(t, theirs, "theirs")
+	c := &clone{t: t, path: dir}
+	if err := os.Symlink(theirs, filepath.Join(dir, "df")); err != nil {
+		t.Fatal(err)
+	}
+	c.stand("df", "echo ours")
+	if content, err := os.ReadFile(theirs); err != nil || string(content) != "theirs" {
+		t.Errorf("got %q, %v: want it as it was", content, err)
+	}
+	if got := runs(t, filepath.Join(dir, "df")); got != "ours" {
+		t.Errorf("got %q from the stand-in", got)
+	}
+}
+
 func TestOnAWSTheOfficialCLIRunsAsTheUserHasIt(t *testing.T) {
-	for _, version := range []string{oldest, "3.274.1", "4.0.0"} {
+	for _, version := range []string{oldest, "3.275.0", "4.0.0"} {
 		c := newClone(t)
 		c.stand("pulumi", c.pulumi(version))
 		c.env = append(c.env, "PULUMI_BACKEND_URL=s3://bucket")

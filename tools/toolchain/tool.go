@@ -27,7 +27,7 @@ type tool struct {
 // plugin is the name of a resource plugin, such as aws.
 func (t tool) plugin() string { return t.name[len("pulumi-resource-"):] }
 
-const pulumiVersion = "3.259.0"
+const pulumiVersion = "3.274.1"
 
 // allTools lists the programs in the order in which they are provided: the
 // quick ones are not kept waiting by the slow one.
@@ -44,7 +44,7 @@ var allTools = []tool{
 	{name: "pulumi-resource-awsx", version: "2.22.0", kind: resource, module: "awsx", pkg: "."},
 	{name: "pulumi-resource-docker", version: "4.10.0", kind: resource, module: "docker", pkg: "."},
 	{
-		name: "pulumi-resource-aws", version: "6.83.2", kind: resource, module: "awsplugin", pkg: ".",
+		name: "pulumi-resource-aws", version: "6.83.4", kind: resource, module: "awsplugin", pkg: ".",
 		prepare: slimProvider, also: []string{"awsplugin/slim"},
 	},
 }

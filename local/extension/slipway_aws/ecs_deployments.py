@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -21,6 +22,7 @@ from slipway_aws.ecs_plan import Member
 REQUIRED = {
     "services.ecs": {
         "_make_deployment": "task_definition, desired_count, status",
+        "_create_service": "data",
         "_update_service": "data",
         "_record_service_task_failure": "task, digest_resolution_failed",
         "_record_service_task_healthy": "svc_key, task",
@@ -35,13 +37,15 @@ REQUIRED = {
 #: Seconds that a rollback takes at least, so that who asks every second sees what failed. It is longer on AWS.
 _ROLLBACK_SECONDS = 5
 
+_REBALANCING = "availabilityZoneRebalancing"
+
 #: Held by who changes services: the scheduler and calls of the API.
 TURN = threading.RLock()
 
 
 def install() -> None:
     """Takes the states of deployments out of MiniStack's hands."""
-    make, update = ecs._make_deployment, ecs._update_service
+    make, update = ecs._make_deployment, _keeping(ecs._update_service)
 
     def make_deployment(task_definition, desired_count, status="PRIMARY"):
         made = make(task_definition, desired_count, status)
@@ -59,10 +63,28 @@ def install() -> None:
 
     ecs._make_deployment = make_deployment
     ecs._update_service = update_service
-    ecs._ACTION_MAP["UpdateService"] = update_service
+    ecs._ACTION_MAP |= {"CreateService": _keeping(ecs._create_service), "UpdateService": update_service}
     ecs._record_service_task_failure = record_failure
     ecs._record_service_task_healthy = lambda svc_key, task: None
     ecs._complete_service_deployment = lambda cluster_name, svc_key, expected_deployment_id=None: None
+
+
+def _keeping(call):
+    """A call with the one setting of a service that MiniStack does not know, which is on where nobody says otherwise.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    """
+
+    def called(data):
+        status, headers, body = call(data)
+        answer = json.loads(body)
+        if shown := answer.get("service"):
+            kept = next(s for s in ecs._services.values() if s["serviceArn"] == shown["serviceArn"])
+            for service in (kept, shown):
+                service[_REBALANCING] = data.get(_REBALANCING) or kept.get(_REBALANCING, "ENABLED")
+        return status, headers, json.dumps(answer).encode()
+
+    return called
 
 
 def _explain(service: dict) -> None:

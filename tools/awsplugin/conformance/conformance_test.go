@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"gitlab.com/slipway/slipway/tools/awsplugin/mapping"
 	"gitlab.com/slipway/slipway/tools/plugintest"
@@ -38,6 +41,24 @@ func TestProgramUsesNothingThatThePluginLacks(t *testing.T) {
 	}
 	for _, u := range uses {
 		t.Errorf("%s: the plugin has no %s: add it to the mapping table, as Newer if the Terraform provider is too old for it", u.Position, u.What)
+	}
+}
+
+func TestPluginTakesTheLogsThatRDSHasGotSince(t *testing.T) {
+	client := start(t, plugintest.Build(t, tools), nil)
+	for log, taken := range map[string]bool{"postgresql": true, "iam-db-auth-error": true, "iam": false} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		checked, err := client.Check(ctx, &pulumirpc.CheckRequest{
+			Urn:  "urn:pulumi:test::test::aws:rds/instance:Instance::db",
+			News: marshal(t, map[string]any{"instanceClass": "db.t4g.micro", "enabledCloudwatchLogsExports": []any{log}}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failures := checked.GetFailures(); (len(failures) == 0) != taken {
+			t.Errorf("%s: got %v, want it taken: %v", log, failures, taken)
+		}
 	}
 }
 

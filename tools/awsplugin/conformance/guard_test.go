@@ -17,6 +17,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"gitlab.com/slipway/slipway/tools/plugintest"
 )
@@ -112,23 +113,35 @@ func TestPluginSendsNothingToAnyEndpointButTheLocalAWS(t *testing.T) {
 // configure starts the plugin in an environment of nothing else and configures it.
 func configure(t *testing.T, program string, environment []string, endpoints map[string]any) error {
 	t.Helper()
+	client := start(t, program, environment)
+	settings := map[string]any{"region": "us-east-1", "maxRetries": 0}
+	if endpoints != nil {
+		settings["endpoints"] = []any{endpoints}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err := client.Configure(ctx, &pulumirpc.ConfigureRequest{Args: marshal(t, settings), AcceptSecrets: true})
+	return err
+}
+
+func marshal(t *testing.T, properties map[string]any) *structpb.Struct {
+	t.Helper()
+	args, err := plugin.MarshalProperties(resource.NewPropertyMapFromMap(properties), plugin.MarshalOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return args
+}
+
+// start starts the plugin until the test ends.
+func start(t *testing.T, program string, environment []string) pulumirpc.ResourceProviderClient {
+	t.Helper()
 	cmd := exec.Command(program)
 	cmd.Env = append(environment, "AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "HOME="+t.TempDir())
 	connection, err := grpc.NewClient(plugintest.Start(t, cmd), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer connection.Close()
-	settings := map[string]any{"region": "us-east-1", "maxRetries": 0}
-	if endpoints != nil {
-		settings["endpoints"] = []any{endpoints}
-	}
-	args, err := plugin.MarshalProperties(resource.NewPropertyMapFromMap(settings), plugin.MarshalOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	_, err = pulumirpc.NewResourceProviderClient(connection).Configure(ctx, &pulumirpc.ConfigureRequest{Args: args, AcceptSecrets: true})
-	return err
+	t.Cleanup(func() { _ = connection.Close() })
+	return pulumirpc.NewResourceProviderClient(connection)
 }

@@ -1,12 +1,12 @@
 package mapping
 
 var compute = []Resource{
-	{Terraform: "aws_instance", Module: "ec2", Name: "Instance", Newer: []string{"enablePrimaryIpv6"}},
+	{Terraform: "aws_instance", Module: "ec2", Name: "Instance"},
 	{Terraform: "aws_launch_template", Module: "ec2", Name: "LaunchTemplate"},
 	{
 		Terraform: "aws_autoscaling_group", Module: "autoscaling", Name: "Group",
 		Fields: map[string]Field{"tag": {Name: "tags"}},
-		Newer:  []string{"availabilityZoneDistribution", "capacityReservationSpecification"},
+		Newer:  []string{"capacityReservationSpecification"},
 	},
 	{Terraform: "aws_autoscaling_lifecycle_hook", Module: "autoscaling", Name: "LifecycleHook"},
 	{Terraform: "aws_appautoscaling_target", Module: "appautoscaling", Name: "Target"},

@@ -13,7 +13,6 @@ var containers = []Resource{
 				}},
 			}},
 		},
-		Newer: []string{"availabilityZoneRebalancing", "vpcLatticeConfigurations"},
 	},
 	{Terraform: "aws_ecs_task_definition", Module: "ecs", Name: "TaskDefinition", Newer: []string{"enableFaultInjection"}},
 	{Terraform: "aws_ecr_repository", Module: "ecr", Name: "Repository"},

@@ -19,6 +19,5 @@ var data = []Resource{
 			"global_secondary_index": {Name: "globalSecondaryIndexes"},
 			"local_secondary_index":  {Name: "localSecondaryIndexes"},
 		},
-		Newer: []string{"onDemandThroughput"},
 	},
 }

@@ -15,7 +15,21 @@ var edge = []Resource{
 			"weighted_routing_policy":    {Name: "weightedRoutingPolicies", Form: List},
 		},
 	},
-	{Terraform: "aws_wafv2_web_acl", Module: "wafv2", Name: "WebAcl", Newer: []string{"dataProtectionConfig", "namePrefix"}},
+	{
+		Terraform: "aws_wafv2_web_acl", Module: "wafv2", Name: "WebAcl",
+		Fields: map[string]Field{
+			"association_config": {Fields: map[string]Field{
+				"request_body": {Fields: map[string]Field{
+					"api_gateway":              {Name: "apiGateways", Form: List},
+					"app_runner_service":       {Name: "appRunnerServices", Form: List},
+					"cloudfront":               {Name: "cloudfronts", Form: List},
+					"cognito_user_pool":        {Name: "cognitoUserPools", Form: List},
+					"verified_access_instance": {Name: "verifiedAccessInstances", Form: List},
+				}},
+			}},
+		},
+		Newer: []string{"dataProtectionConfig", "namePrefix"},
+	},
 	{Terraform: "aws_wafv2_web_acl_association", Module: "wafv2", Name: "WebAclAssociation"},
 	{Terraform: "aws_wafv2_web_acl_logging_configuration", Module: "wafv2", Name: "WebAclLoggingConfiguration"},
 	{Terraform: "aws_cloudfront_distribution", Module: "cloudfront", Name: "Distribution"},

@@ -11,6 +11,7 @@ var functions = []Function{
 	{Terraform: "aws_ami", Module: "ec2", Name: "getAmi"},
 	{Terraform: "aws_vpc", Module: "ec2", Name: "getVpc"},
 	{Terraform: "aws_vpcs", Module: "ec2", Name: "getVpcs"},
+	{Terraform: "aws_vpc_endpoint_service", Module: "ec2", Name: "getVpcEndpointService"},
 	{Terraform: "aws_subnet", Module: "ec2", Name: "getSubnet"},
 	{Terraform: "aws_subnets", Module: "ec2", Name: "getSubnets"},
 	{Terraform: "aws_security_groups", Module: "ec2", Name: "getSecurityGroups"},

@@ -4,7 +4,7 @@ var loadBalancing = []Resource{
 	{
 		Terraform: "aws_lb", Module: "lb", Name: "LoadBalancer",
 		AutoName: AutoName{MaxLength: 32},
-		Newer:    []string{"enableZonalShift", "ipamPools", "minimumLoadBalancerCapacity"},
+		Newer:    []string{"ipamPools", "minimumLoadBalancerCapacity"},
 	},
 	{Terraform: "aws_lb_listener", Module: "lb", Name: "Listener", Newer: []string{
 		"routingHttpRequestXAmznMtlsClientcertHeaderName",
@@ -26,7 +26,6 @@ var loadBalancing = []Resource{
 		"routingHttpResponseStrictTransportSecurityHeaderValue",
 		"routingHttpResponseXContentTypeOptionsHeaderValue",
 		"routingHttpResponseXFrameOptionsHeaderValue",
-		"tcpIdleTimeoutSeconds",
 	}},
 	{Terraform: "aws_lb_listener_rule", Module: "lb", Name: "ListenerRule"},
 	{Terraform: "aws_lb_listener_certificate", Module: "lb", Name: "ListenerCertificate"},

@@ -7,10 +7,10 @@ var network = []Resource{
 	{Terraform: "aws_route_table", Module: "ec2", Name: "RouteTable"},
 	{Terraform: "aws_route", Module: "ec2", Name: "Route"},
 	{Terraform: "aws_route_table_association", Module: "ec2", Name: "RouteTableAssociation"},
-	{Terraform: "aws_eip", Module: "ec2", Name: "Eip", Newer: []string{"ipamPoolId"}},
+	{Terraform: "aws_eip", Module: "ec2", Name: "Eip"},
 	{Terraform: "aws_eip_association", Module: "ec2", Name: "EipAssociation"},
 	{Terraform: "aws_nat_gateway", Module: "ec2", Name: "NatGateway"},
-	{Terraform: "aws_network_interface", Module: "ec2", Name: "NetworkInterface", Newer: []string{"enablePrimaryIpv6"}},
+	{Terraform: "aws_network_interface", Module: "ec2", Name: "NetworkInterface"},
 	{Terraform: "aws_security_group", Module: "ec2", Name: "SecurityGroup", Fields: map[string]Field{
 		"description": {Default: managed},
 		// As the API calls them, not "ingresses" and "egresses".
@@ -23,6 +23,6 @@ var network = []Resource{
 	}},
 	{Terraform: "aws_vpc_security_group_ingress_rule", Module: "vpc", Name: "SecurityGroupIngressRule"},
 	{Terraform: "aws_vpc_security_group_egress_rule", Module: "vpc", Name: "SecurityGroupEgressRule"},
-	{Terraform: "aws_vpc_endpoint", Module: "ec2", Name: "VpcEndpoint", Newer: []string{"resourceConfigurationArn", "serviceNetworkArn", "serviceRegion"}},
+	{Terraform: "aws_vpc_endpoint", Module: "ec2", Name: "VpcEndpoint", Newer: []string{"resourceConfigurationArn", "serviceNetworkArn"}},
 	{Terraform: "aws_flow_log", Module: "ec2", Name: "FlowLog"},
 }

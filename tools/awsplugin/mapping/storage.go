@@ -41,7 +41,7 @@ var storage = []Resource{
 	{Terraform: "aws_s3_bucket_policy", Module: "s3", Name: "BucketPolicy", Fields: map[string]Field{"policy": {JSON: true}}},
 	{Terraform: "aws_s3_bucket_versioning", Module: "s3", Name: "BucketVersioningV2"},
 	{Terraform: "aws_s3_bucket_server_side_encryption_configuration", Module: "s3", Name: "BucketServerSideEncryptionConfigurationV2"},
-	{Terraform: "aws_s3_bucket_lifecycle_configuration", Module: "s3", Name: "BucketLifecycleConfigurationV2", Newer: []string{"timeouts", "transitionDefaultMinimumObjectSize"}},
+	{Terraform: "aws_s3_bucket_lifecycle_configuration", Module: "s3", Name: "BucketLifecycleConfigurationV2", Newer: []string{"timeouts"}},
 	{Terraform: "aws_s3_bucket_ownership_controls", Module: "s3", Name: "BucketOwnershipControls"},
 	{Terraform: "aws_s3_bucket_cors_configuration", Module: "s3", Name: "BucketCorsConfigurationV2"},
 	{Terraform: "aws_s3_bucket_logging", Module: "s3", Name: "BucketLoggingV2"},

@@ -9,7 +9,7 @@ import (
 const Package = "aws"
 
 // Version is the pulumi-aws release whose types the table describes.
-const Version = "6.83.2"
+const Version = "6.83.4"
 
 // Resource maps a Terraform resource to a Pulumi one.
 type Resource struct {

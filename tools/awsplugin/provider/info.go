@@ -24,6 +24,7 @@ func newInfo(ctx context.Context) (tfbridge.ProviderInfo, error) {
 		return tfbridge.ProviderInfo{}, fmt.Errorf("load the Terraform AWS provider: %w", err)
 	}
 	guard(sdk)
+	takeNewerValues(sdk)
 	info := tfbridge.ProviderInfo{
 		P:              pfbridge.MuxShimWithPF(ctx, sdkv2.NewProvider(sdk), framework),
 		Name:           mapping.Package,

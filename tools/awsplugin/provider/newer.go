@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -25,4 +27,11 @@ func dropNewer(names []string) tfbridge.PreCheckCallback {
 		}
 		return kept, nil
 	}
+}
+
+// takeNewerValues adds to the values of an argument those that AWS, and the
+// official plugin, have had since this Terraform provider.
+func takeNewerValues(p *schema.Provider) {
+	logs := p.ResourcesMap["aws_db_instance"].Schema["enabled_cloudwatch_logs_exports"].Elem.(*schema.Schema)
+	logs.ValidateFunc = validation.Any(logs.ValidateFunc, validation.StringInSlice([]string{"iam-db-auth-error"}, false))
 }

@@ -182,9 +182,9 @@ func TestValuesHaveTerraformsNamesAndForms(t *testing.T) {
 			`{"scalable_target_action": [{"min_capacity": "0", "max_capacity": "12"}]}`,
 		},
 		"a property newer than the table": {
-			"aws:ecs/service:Service", "aws_ecs_service.it",
-			`{"availabilityZoneRebalancing": "ENABLED", "vpcLatticeConfigurations": [{"portName": "web", "roleArn": "arn"}]}`,
-			`{"availability_zone_rebalancing": "ENABLED", "vpc_lattice_configurations": [{"port_name": "web", "role_arn": "arn"}]}`,
+			"aws:lb/loadBalancer:LoadBalancer", "aws_lb.it",
+			`{"minimumLoadBalancerCapacity": {"capacityUnits": 100}, "ipamPools": [{"ipv4IpamPoolId": "pool"}]}`,
+			`{"minimum_load_balancer_capacity": {"capacity_units": 100}, "ipam_pools": [{"ipv4_ipam_pool_id": "pool"}]}`,
 		},
 		"nothing given": {"aws:s3/bucketV2:BucketV2", "aws_s3_bucket.it", `{"bucket": null}`, `{}`},
 		"an empty list": {"aws:ec2/securityGroup:SecurityGroup", "aws_security_group.it", `{"egress": []}`, `{"egress": []}`},
