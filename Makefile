@@ -43,7 +43,7 @@ up: stack-exists $(if $(filter aws,$(TARGET)),doctor) ## Build, provision, deplo
 	@$(if $(filter review-%,$(STACK)),,$(STEP) "Stack $(STACK): shared copy" -- scripts/with-aws $(CLI) state share --stack $(STACK))
 	@$(STEP) "Smoke check" -- $(MAKE) smoke
 	@echo; $(STEP) table; echo; scripts/urls $(STACK)
-	@test -z "$(REPORTS)" || { mkdir -p $(REPORTS) && echo "STACK_URL=$$($(PULUMI) stack output url)" >$(REPORTS)/stack.env; }
+	@test -z "$(REPORTS)" || { mkdir -p $(REPORTS) && printf "STACK_URL=%s\nDEPLOY_BEGAN=%s\n" "$$($(PULUMI) stack output url)" "$${CI_JOB_STARTED_AT:-}" >$(REPORTS)/stack.env; }
 
 test: ## Run every test that needs no running stack
 	@$(STEP) begin
@@ -250,6 +250,17 @@ lint: ##- What linters find in the Go code of the whole repository
 lint-ci: .slipway/venvs/lint ##- Check .gitlab-ci.yml against GitLab's schema
 	@.slipway/venvs/lint/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 
+audit: .slipway/venvs/audit ##- Known vulnerabilities of the Go and Python packages, from their databases on the internet
+	@for module in . cmd/slipway bootstrap; do echo "==> $$module"; go -C $$module run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./... || failed=1; done; \
+	for lock in django-app/requirements.txt e2e/requirements.lock; do echo "==> $$lock"; .slipway/venvs/audit/bin/pip-audit --disable-pip --no-deps --requirement $$lock || failed=1; done; \
+	exit $${failed:-0}
+
+secrets: ##- Secrets that somebody has committed, in all of the history that is here
+	@go run github.com/zricethezav/gitleaks/v8@v8.30.1 git --no-banner --redact .
+
+jobs-image-tag: ##- Give the image of the jobs the tag that its Dockerfile asks for
+	@tag=$$(sha256sum <tools/pipeline/jobs.Dockerfile | cut -c1-16) && sed -i "s/^  JOBS_IMAGE_TAG: .*/  JOBS_IMAGE_TAG: $$tag/" .gitlab-ci.yml
+
 ##@ In a pipeline
 
 review: $(CLI) ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
@@ -354,6 +365,9 @@ $(LOAD): FORCE
 
 .slipway/venvs/apicheck: FORCE
 	@scripts/venv apicheck tools/apicheck/requirements.lock
+
+.slipway/venvs/audit: FORCE
+	@scripts/venv audit tools/audit/requirements.lock
 
 .slipway/venvs/lint: FORCE
 	@scripts/venv lint tools/lint/requirements.lock
