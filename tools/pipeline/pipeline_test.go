@@ -33,12 +33,12 @@ const dockerfile = "tools/pipeline/jobs.Dockerfile"
 // downloaded by every job.
 func TestTheImageIsThatOfThePins(t *testing.T) {
 	for what, want := range map[string]string{
-		`^FROM pulumi/pulumi-go:(\S+) `:   find(t, "go.mod", `pulumi/pulumi/sdk/v3 v(\S+)$`),
+		`^FROM pulumi/pulumi-go:(\S+)@`:   find(t, "go.mod", `pulumi/pulumi/sdk/v3 v(\S+)$`),
 		`install resource aws (6\.8\S+) `: find(t, "go.mod", `pulumi-aws/sdk/v6 v(\S+)$`),
 		`install resource aws (6\.6\S+) `: find(t, "tools/awsx/vpc/resources.go", `awsVersion = "(\S+)"`),
 		`install resource awsx (\S+) `:    find(t, "go.mod", `pulumi-awsx/sdk/v2 v(\S+)$`),
 		`install resource docker (\S+)$`:  find(t, "go.mod", `pulumi-docker/sdk/v4 v(\S+)$`),
-		`^FROM docker:(\S+)-cli `:         find(t, ".gitlab-ci.yml", `docker:(\S+)-dind`),
+		`^FROM docker:(\S+) `:             find(t, ".gitlab-ci.yml", `name: docker:(\S+)$`),
 	} {
 		if got := find(t, dockerfile, what); got != want {
 			t.Errorf("%s is %s, want %s", what, got, want)
