@@ -214,6 +214,7 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django .slipwa
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in localaws toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
 	@go -C tools/docker vet -tags=engine ./...
+	@go -C tools/pipeline vet . && scripts/gotest tools/pipeline pipeline -count=1 .
 	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
 
 test-local: .slipway/venvs/local-test ##- The local AWS's own tests

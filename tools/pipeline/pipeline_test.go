@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 func content(t *testing.T, name string) string {
@@ -62,4 +67,44 @@ func TestTheProjectIsThatOfPulumi(t *testing.T) {
 	if got, want := find(t, ".gitlab-ci.yml", `PULUMI_PROJECT: (\S+)$`), find(t, "Pulumi.yaml", `^name: (\S+)$`); got != want {
 		t.Errorf("PULUMI_PROJECT is %s, want %s", got, want)
 	}
+}
+
+// A branch may write the caches that its jobs use. A job with a role on protected refs
+// that read them would run what the branch has written.
+func TestNoBranchWritesWhatARoleReads(t *testing.T) {
+	var jobs map[string]yaml.Node
+	if err := yaml.Unmarshal([]byte(content(t, ".gitlab-ci.yml")), &jobs); err != nil {
+		t.Fatal(err)
+	}
+	// These jobs are of branches themselves.
+	ofBranches := []string{".branch-caches", ".check", "preview", "review", "stop review"}
+	withRole := 0
+	for name, node := range jobs {
+		var text bytes.Buffer
+		if err := yaml.NewEncoder(&text).Encode(resolved(&node)); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text.String(), "unprotect: true") && !slices.Contains(ofBranches, name) {
+			t.Errorf("%s uses a cache that every branch may write", name)
+		}
+		if regexp.MustCompile(`extends: \[?\.(aws|deploy)`).MatchString(text.String()) {
+			withRole++
+		}
+	}
+	if withRole < 10 {
+		t.Errorf("only %d jobs with a role were looked at", withRole)
+	}
+}
+
+// resolved is a node with its aliases replaced by what they are of.
+func resolved(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	copied := *node
+	copied.Anchor, copied.Content = "", nil
+	for _, below := range node.Content {
+		copied.Content = append(copied.Content, resolved(below))
+	}
+	return &copied
 }
