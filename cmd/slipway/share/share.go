@@ -2,8 +2,10 @@ package share
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"gitlab.com/slipway/slipway/cmd/slipway/plan"
@@ -69,7 +71,7 @@ func scrub(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		if plan.IsSecret(value) {
-			return plan.Masked
+			return mark(value)
 		}
 		for key, below := range value {
 			if text, is := below.(string); is && text != "" && plan.Confidential(key) {
@@ -84,6 +86,26 @@ func scrub(value any) any {
 		}
 	}
 	return value
+}
+
+// mark is what stands in the place of a secret. One that holds nothing stays so:
+// many properties are secret and not set, and a mark would be a difference. The
+// length of the encrypted text tells: what Pulumi encrypts, with 16 bytes more, is the
+// value as JSON, "" or null for nothing.
+// https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/go/common/resource/config/crypt.go
+func mark(secret map[string]any) any {
+	text, _ := secret["ciphertext"].(string)
+	encrypted, err := base64.StdEncoding.DecodeString(text[strings.LastIndex(text, ":")+1:])
+	if err != nil {
+		return plan.Masked
+	}
+	switch len(encrypted) - 16 {
+	case len(`""`):
+		return ""
+	case len(`null`):
+		return nil
+	}
+	return plan.Masked
 }
 
 // Outputs are the stack's, with marks in the place of secrets.

@@ -1,7 +1,9 @@
 package share
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -59,5 +61,18 @@ func TestWhatIsNoStateIsNotShared(t *testing.T) {
 	}
 	if _, err := Read("staging", []byte("{}")); err == nil || !strings.Contains(err.Error(), "deploy the stack") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A secret of nothing is nothing: a mark in its place would be a difference of every
+// database that keeps its password elsewhere.
+func TestASecretOfNothingStaysNothing(t *testing.T) {
+	encrypted := func(plain string) map[string]any {
+		text := base64.StdEncoding.EncodeToString(make([]byte, len(plain)+16))
+		return map[string]any{"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:bm9uY2U=:" + text}
+	}
+	got := scrub(map[string]any{"empty": encrypted(`""`), "null": encrypted("null"), "short": encrypted(`"a"`), "long": encrypted(`"a long one"`)})
+	if want := map[string]any{"empty": "", "null": nil, "short": "[secret]", "long": "[secret]"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v", got)
 	}
 }
