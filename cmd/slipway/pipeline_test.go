@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gitlab.com/slipway/slipway/components/service"
 )
 
 // bucket is S3 with one bucket, CloudWatch Logs, RDS and the tagging API, which list
@@ -216,9 +218,10 @@ func TestAPlanIsForOneStateAndOneCommit(t *testing.T) {
 // What a build gives is not known before, and prod runs what staging has run.
 func TestAPlanBuildsNoImage(t *testing.T) {
 	shop(t)
-	program(t, "pulumi", "echo '"+step("docker:index/registryImage:RegistryImage", "create")+"'")
+	said := `{"diagnostics": [{"severity": "info", "message": "image: a/shop:0123 ` + service.ToBeBuilt + ` for linux/arm64"}], ` + step("aws:kms/key:Key", "update")[1:]
+	program(t, "pulumi", "echo '"+said+"'")
 	code, _, errs := slipway(t, "", "plan", "--stack", "staging", "--dir", "kept")
-	if code != 1 || !strings.Contains(errs, "would build an image") || !strings.Contains(errs, "deploy this commit to the environment before it") {
+	if code != 1 || !strings.Contains(errs, "is for an image that is in no repository: image: a/shop:0123") || !strings.Contains(errs, "deploy this commit to the environment before it") {
 		t.Errorf("got %d, %s", code, errs)
 	}
 	if _, err := os.Stat("kept/planned.json"); !os.IsNotExist(err) {

@@ -48,7 +48,7 @@ func planCommand(t terminal) *cobra.Command {
 the version of the state that it was made for. make up PLAN=DIRECTORY then does what
 was planned, or says that the state has moved since.
 
-A plan that has to build an image can't be kept: what it will be is not known before.`,
+A plan that has to build an image is not kept: what it will be is not known before.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(command.Context())
@@ -79,7 +79,7 @@ A plan that has to build an image can't be kept: what it will be is not known be
 			}
 			if images := builds(p); len(images) > 0 {
 				return &problem.Problem{
-					What: fmt.Sprintf("the plan of %s would build an image that is in no repository: %s", stack, strings.Join(images, ", ")),
+					What: fmt.Sprintf("the plan of %s is for an image that is in no repository: %s", stack, strings.Join(images, "\n")),
 					Todo: "deploy this commit to the environment before it (staging), whose job builds and pushes the image, then plan again",
 				}
 			}

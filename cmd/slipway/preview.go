@@ -23,6 +23,7 @@ import (
 	"gitlab.com/slipway/slipway/cmd/slipway/environment"
 	"gitlab.com/slipway/slipway/cmd/slipway/plan"
 	"gitlab.com/slipway/slipway/cmd/slipway/share"
+	"gitlab.com/slipway/slipway/components/service"
 	"gitlab.com/slipway/slipway/internal/problem"
 )
 
@@ -205,14 +206,13 @@ func replaceSecure(node *yaml.Node) {
 	}
 }
 
-// builds are what a preview would build and push.
+// builds are what a preview says of images that are not there.
 func builds(p *plan.Plan) []string {
-	var names []string
-	for _, step := range p.Changes() {
-		if step.Type == "docker:index/registryImage:RegistryImage" && step.Op != plan.Delete {
-			names = append(names, step.Name)
+	var said []string
+	for _, line := range slices.Concat(p.Notes, p.Warnings) {
+		if strings.Contains(line, service.ToBeBuilt) || strings.Contains(line, service.NotCarried) {
+			said = append(said, line)
 		}
 	}
-	slices.Sort(names)
-	return names
+	return said
 }
