@@ -63,27 +63,32 @@ func (s *Service) version(task *ecs.TaskDefinition) pulumi.StringInput {
 
 // released is the service once it runs the version, for others to wait for: it
 // is known later than the service itself. serving is known earlier, when all tasks
-// of the version are healthy and the old ones have yet to end.
+// of the version are healthy and the old ones have yet to end. What waits depends on
+// the service alone, in a preview as in an update: a plan holds an update to it.
 func (s *Service) released(ctx *pulumi.Context, service *ecs.Service, task *ecs.TaskDefinition) (released, serving pulumi.ResourceArrayOutput) {
-	told := pulumi.All(service.Name, task.Arn, s.ClusterName, s.prepared)
 	if s.releaser == nil {
-		at := told.ApplyT(func([]any) []pulumi.Resource { return []pulumi.Resource{service} }).(pulumi.ResourceArrayOutput)
+		at := pulumi.NewResourceArrayOutput(pulumi.NewResourceOutput(service))
 		return at, at
 	}
+	// All of these are known before there is a service.
+	told := make(chan release.Rollout, 1)
+	pulumi.All(task.Arn, s.ClusterName, s.prepared).ApplyT(func(values []any) bool {
+		told <- release.Rollout{
+			TaskDefinition: values[0].(string),
+			Cluster:        values[1].(string),
+			Before:         values[2].(release.Serving),
+			Timeout:        time.Duration(s.args.RolloutTimeoutMinutes) * time.Minute,
+		}
+		return true
+	})
 	serves, ended := make(chan struct{}), make(chan struct{})
 	var failure error
 	outcome := func() ([]pulumi.Resource, error) {
 		return []pulumi.Resource{service}, complain(ctx, service, failure)
 	}
-	serving = told.ApplyT(func(values []any) ([]pulumi.Resource, error) {
-		rollout := release.Rollout{
-			Cluster:        values[2].(string),
-			Service:        values[0].(string),
-			TaskDefinition: values[1].(string),
-			Before:         values[3].(release.Serving),
-			Timeout:        time.Duration(s.args.RolloutTimeoutMinutes) * time.Minute,
-			OnServing:      func() { close(serves) },
-		}
+	serving = service.Name.ApplyT(func(name string) ([]pulumi.Resource, error) {
+		rollout := <-told
+		rollout.Service, rollout.OnServing = name, func() { close(serves) }
 		go func() {
 			defer close(ended)
 			failure = s.releaser.Await(ctx.Context(), rollout, progress(ctx, service, "rollout"))
