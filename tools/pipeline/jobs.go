@@ -71,7 +71,8 @@ func (p *project) caches(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []string{"--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
+	// With an image, CI_PROJECT_DIR is a directory of the image, also where there is none.
+	options := []string{"--variable", "REPORTS=" + filepath.Join(p.clone, "reports"), "--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
 	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
 		value, err := output(ctx, p.clone, "go", "env", name)
 		if err != nil {

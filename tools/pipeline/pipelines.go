@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"gitlab.com/slipway/slipway/internal/gitlabtest"
@@ -46,6 +48,10 @@ func previewChange(ctx context.Context, p *project) error {
 		if err := p.jobs(ctx, mergeRequestEvent(), "preview: [staging]", "preview: [prod]"); err != nil {
 			return err
 		}
+	}
+	counts, err := os.ReadFile(filepath.Join(p.clone, "reports/changes.json"))
+	if err != nil || !strings.Contains(string(counts), `"update":`) {
+		return errors.Join(err, fmt.Errorf("GitLab has no counts to show: %q", counts))
 	}
 	notes := p.gitlab.Notes(mergeRequest)
 	if len(notes) != 2 {
