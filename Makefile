@@ -20,7 +20,10 @@ REPORTS ?=
 export REPORTS
 
 # Smoke checks of the local AWS connect to the ports of its load balancers.
-CONNECT := $(if $(filter local,$(TARGET)),--local)
+CONNECT ?= $(if $(filter local,$(TARGET)),--local)
+
+# A directory of `make plan`: make up does what was planned there, or says that the state has moved. Empty: it plans anew.
+PLAN ?=
 
 # The stack's hosted zone, which the local AWS is given as a real account has it.
 ZONE = $(shell sed -n 's/^  [A-Za-z0-9._-]*:hostedZone: *"*\([^"]*\)"*$$/\1/p' Pulumi.$(STACK).yaml)
@@ -38,10 +41,11 @@ up: stack-exists $(if $(filter aws,$(TARGET)),doctor) ## Build, provision, deplo
 	@$(STEP) begin
 	@$(MAKE) -j2 prepared
 	@$(STEP) "Stack $(STACK): state" -- $(MAKE) state
-	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes
+	@$(STEP) "Stack $(STACK): pulumi up" -- $(PULUMI) up --yes $(PLAN:%=--plan=%/plan.json)
+	@$(if $(filter review-%,$(STACK)),,$(STEP) "Stack $(STACK): shared copy" -- scripts/with-aws $(CLI) state share --stack $(STACK))
 	@$(STEP) "Smoke check" -- $(MAKE) smoke
 	@echo; $(STEP) table; echo; scripts/urls $(STACK)
-	@test -z "$(REPORTS)" || { mkdir -p $(REPORTS) && echo "STACK_URL=$$($(PULUMI) stack output url)" >$(REPORTS)/stack.env; }
+	@test -z "$(REPORTS)" || { mkdir -p $(REPORTS) && printf "STACK_URL=%s\nDEPLOY_BEGAN=%s\n" "$$($(PULUMI) stack output url)" "$${CI_JOB_STARTED_AT:-}" >$(REPORTS)/stack.env; }
 
 test: ## Run every test that needs no running stack
 	@$(STEP) begin
@@ -52,6 +56,15 @@ test: ## Run every test that needs no running stack
 
 preview: ## Show what `make up` would change
 	@$(PULUMI) preview --diff
+
+plan: $(CLI) ready ## Keep what `make up` would do for make up PLAN=...; default: .slipway/plan-STACK
+	@scripts/with-aws $(CLI) plan --stack $(STACK) --dir $(or $(PLAN),.slipway/plan-$(STACK))
+
+rollback: ## Deploy the app as it was at an earlier commit or tag, with its image: make rollback TO=v1.2.3
+	@test -n "$(TO)" || { echo "name the commit or tag to go back to: make rollback TO=v1.2.3" >&2; exit 1; }
+	@git restore --source "$(TO)" --staged --worktree django-app
+	@$(MAKE) plan && $(MAKE) up PLAN=$(or $(PLAN),.slipway/plan-$(STACK))
+	@echo "commit this, or the next deploy goes forward again: git commit -m 'Roll django-app back to $(TO)'"
 
 status: $(CLI) ## What runs in STACK, and whether it is well
 	@scripts/with-aws $(CLI) status --stack $(STACK) --outputs <($(PULUMI) stack output --json)
@@ -83,7 +96,7 @@ smoke: .slipway/venvs/e2e ##- Check the running stack through its load balancer
 	@cd e2e && ../$(E2E) -m smoke --url "$$(cd .. && $(PULUMI) stack output url)" $(CONNECT)
 
 watch: $(CLI) ##- Watch the stack's alarms after a deploy: make watch FOR=10m
-	@scripts/with-aws $(CLI) watch --stack $(STACK) --outputs <($(PULUMI) stack output --json) --for $(or $(FOR),10m) $(SINCE:%=--since %)
+	@scripts/with-aws $(CLI) watch --stack $(STACK) --outputs <(scripts/with-aws $(CLI) state outputs --stack $(STACK)) --for $(or $(FOR),10m) $(SINCE:%=--since %)
 
 deploy-time: .slipway/venvs/e2e ##- Where the time of a deploy goes: a changed line of the app, on the running stack
 	@cd e2e && ../$(E2E) -m deploy --stack $(STACK)
@@ -211,6 +224,7 @@ test-tools: .slipway/venvs/scan .slipway/venvs/e2e .slipway/venvs/django .slipwa
 	@export SOURCES=$$(git ls-files -s tools/awsplugin infra components go.sum | sha256sum; git diff HEAD -- tools/awsplugin infra components | sha256sum); \
 	for module in localaws toolchain languagehost awsx docker scan awsplugin/mapping awsplugin/slim awsplugin/conformance; do scripts/gotest tools/$$module "tool-$$(tr / - <<<"$$module")" ./...; done
 	@go -C tools/docker vet -tags=engine ./...
+	@go -C tools/pipeline vet . && scripts/gotest tools/pipeline pipeline -count=1 .
 	@go -C tools/docs vet ./... && scripts/gotest tools/docs docs -count=1 ./...
 
 test-local: .slipway/venvs/local-test ##- The local AWS's own tests
@@ -247,13 +261,27 @@ lint: ##- What linters find in the Go code of the whole repository
 lint-ci: .slipway/venvs/lint ##- Check .gitlab-ci.yml against GitLab's schema
 	@.slipway/venvs/lint/bin/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 
+audit: .slipway/venvs/audit ##- Known vulnerabilities of the Go and Python packages, from their databases on the internet
+	@for module in . cmd/slipway bootstrap; do echo "==> $$module"; go -C $$module run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./... || failed=1; done; \
+	for lock in django-app/requirements.txt e2e/requirements.lock; do echo "==> $$lock"; .slipway/venvs/audit/bin/pip-audit --disable-pip --no-deps --requirement $$lock || failed=1; done; \
+	exit $${failed:-0}
+
+secrets: ##- Secrets that somebody has committed, in all of the history that is here
+	@go run github.com/zricethezav/gitleaks/v8@v8.30.1 git --no-banner --redact .
+
+jobs-image-tag: ##- Give the image of the jobs the tag that its Dockerfile asks for
+	@tag=$$(sha256sum <tools/pipeline/jobs.Dockerfile | cut -c1-16) && sed -i "s/^  JOBS_IMAGE_TAG: .*/  JOBS_IMAGE_TAG: $$tag/" .gitlab-ci.yml
+
 ##@ In a pipeline
 
-review: ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
-	@scripts/review up "$(REVIEW)"
+review: $(CLI) ## Bring up the environment of a merge request, in staging's network: make review REVIEW=7
+	@scripts/with-aws $(CLI) review up "$(REVIEW)"
 
-review-stop: ## Destroy the environment of a merge request, and all that is in it
-	@scripts/review stop "$(REVIEW)"
+review-stop: $(CLI) ## Destroy the environment of a merge request, and say what is left of it
+	@scripts/with-aws $(CLI) review stop "$(REVIEW)"
+
+review-destroy: ready
+	@scripts/down
 
 comment: $(CLI) ready ## Say in the merge request what `make up` would change, and what it costs
 	@scripts/tell comment $(STACK)
@@ -261,8 +289,8 @@ comment: $(CLI) ready ## Say in the merge request what `make up` would change, a
 drift: $(CLI) ready ## Keep an issue while AWS differs from what the program says
 	@scripts/tell drift $(STACK)
 
-review-cleanup: ##- Destroy the environments of merge requests that nobody has updated for DAYS (7)
-	@scripts/review cleanup "$(or $(DAYS),7)"
+review-cleanup: $(CLI) ##- Destroy the environments of merge requests that nobody has updated for DAYS (7), find orphans
+	@scripts/with-aws $(CLI) review cleanup "$(or $(DAYS),7)"
 
 ##@ This clone
 
@@ -355,6 +383,9 @@ $(LOAD): FORCE
 tools/rolescheck/node_modules: tools/rolescheck/package-lock.json
 	@command -v npm >/dev/null || { echo "npm, which comes with Node 20 or newer, is needed: install Node" >&2; exit 1; }
 	@npm ci --prefix tools/rolescheck --no-audit --no-fund --silent && touch $@
+
+.slipway/venvs/audit: FORCE
+	@scripts/venv audit tools/audit/requirements.lock
 
 .slipway/venvs/lint: FORCE
 	@scripts/venv lint tools/lint/requirements.lock

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 
@@ -20,7 +21,7 @@ const drainDelay = 5
 
 // commentCommand writes the note of a merge request.
 func commentCommand(t terminal) *cobra.Command {
-	var stack, preview string
+	var stack, preview, widget, of string
 	var mergeRequest int64
 	var show bool
 	command := &cobra.Command{
@@ -32,15 +33,27 @@ month before and after, and how long the deploy takes. Secrets are masked.
 
 FILE is the output of: pulumi preview --json --show-sames
 
-In a job of GitLab it needs one variable, GITLAB_TOKEN: docs/pipeline.md.`,
+--widget writes the counts for GitLab's own report in the merge request
+(artifacts:reports:terraform), which needs no token. The note needs the variable
+GITLAB_TOKEN (docs/pipeline.md); without it the text goes into the job's log.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			p, err := readPlan(stack, preview)
 			if err != nil {
 				return err
 			}
-			text := reportOn(p).Text(gitlab.MaxNote - topicRoom)
-			if show {
+			if widget != "" {
+				if err := writeWidget(widget, p); err != nil {
+					return err
+				}
+			}
+			report := reportOn(p)
+			report.Of = of
+			text := report.Text(gitlab.MaxNote - topicRoom)
+			if show || gitlab.NoToken() {
+				if !show {
+					fmt.Fprintln(t.errs, "==> GITLAB_TOKEN is not set: no note is written, this is what it would say")
+				}
 				_, err := fmt.Fprint(t.out, text)
 				return err
 			}
@@ -72,7 +85,26 @@ In a job of GitLab it needs one variable, GITLAB_TOKEN: docs/pipeline.md.`,
 	planFlags(command, &stack, &preview)
 	command.Flags().Int64Var(&mergeRequest, "merge-request", 0, "number of the merge request (default: CI_MERGE_REQUEST_IID)")
 	command.Flags().BoolVar(&show, "show", false, "print the note and write none")
+	command.Flags().StringVar(&widget, "widget", "", "file to write the counts to that GitLab shows in the merge request")
+	command.Flags().StringVar(&of, "of", "", "what slipway preview printed: when the state was written whose copy the preview is against")
 	return command
+}
+
+// writeWidget writes the counts that GitLab shows in a merge request, in the form of
+// https://docs.gitlab.com/user/infrastructure/iac/mr_integration/: what is replaced is
+// deleted and created.
+func writeWidget(file string, p *plan.Plan) error {
+	replaced := p.Count(plan.Replace)
+	text, err := json.Marshal(map[string]int{
+		"create": p.Count(plan.Create) + replaced, "update": p.Count(plan.Update), "delete": p.Count(plan.Delete) + replaced,
+	})
+	if err == nil {
+		err = os.WriteFile(file, append(text, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write the counts of %s: %w", p.Stack, err)
+	}
+	return nil
 }
 
 // topicRoom is what the line takes that a note is found again by.

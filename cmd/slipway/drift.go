@@ -32,7 +32,8 @@ with 3 when something differs.
 
 FILE is the output of: pulumi preview --refresh --json --show-sames
 
-In a job of GitLab it needs one variable, GITLAB_TOKEN: docs/pipeline.md.`,
+The issue needs the variable GITLAB_TOKEN (docs/pipeline.md); without it the text
+goes into the job's log, which fails all the same.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			p, err := readPlan(stack, preview)
@@ -43,7 +44,10 @@ In a job of GitLab it needs one variable, GITLAB_TOKEN: docs/pipeline.md.`,
 			if len(p.Errors) > 0 {
 				return &problem.Problem{What: fmt.Sprintf("the preview of %s failed: whether AWS differs is not known", stack), Todo: "look at its error in the job's log"}
 			}
-			if show {
+			if show || gitlab.NoToken() {
+				if !show {
+					fmt.Fprintln(t.errs, "==> GITLAB_TOKEN is not set: no issue is kept, this is what it would say")
+				}
 				if _, err := fmt.Fprint(t.out, report.Text(gitlab.MaxDescription-topicRoom)); err != nil {
 					return err
 				}

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,12 +62,25 @@ func TestCommentShowsWithoutGitLab(t *testing.T) {
 	}
 }
 
-func TestCommentSaysWhatIsMissing(t *testing.T) {
-	pipeline(t)
+// Without a token there is GitLab's own report, and the text is in the job's log.
+func TestWithoutATokenThereIsTheWidget(t *testing.T) {
+	fake := pipeline(t)
 	t.Setenv("GITLAB_TOKEN", "")
-	code, _, errs := slipway(t, "", "comment", "--stack", "staging", "--preview", previewFile(t, "update"))
-	if code != 1 || !strings.Contains(errs, "GITLAB_TOKEN is not set") {
-		t.Errorf("got %d, %q", code, errs)
+	widget := filepath.Join(t.TempDir(), "changes.json")
+	code, out, errs := slipway(t, "", "comment", "--stack", "staging", "--preview", previewFile(t, "replace"), "--widget", widget, "--of", "none")
+	if code != 0 || !strings.Contains(errs, "GITLAB_TOKEN is not set") || !strings.Contains(out, "DATA IS LOST") || len(fake.Notes(7)) != 0 {
+		t.Errorf("got %d, %q, %q", code, out, errs)
+	}
+	if !strings.Contains(out, "no copy of the state could be read: everything is shown as new") {
+		t.Errorf("the text does not say what it is against: %s", out)
+	}
+	text, err := os.ReadFile(widget)
+	if want := `{"create":1,"delete":1,"update":0}` + "\n"; err != nil || string(text) != want {
+		t.Errorf("got %q, %v, want %q", text, err, want)
+	}
+	code, out, errs = slipway(t, "", "drift", "--stack", "staging", "--preview", previewFile(t, "update"))
+	if code != drifted || !strings.Contains(errs, "GITLAB_TOKEN is not set") || !strings.Contains(out, "staging-key") || len(fake.Issues()) != 0 {
+		t.Errorf("got %d, %q, %q", code, out, errs)
 	}
 }
 

@@ -29,7 +29,7 @@ import (
 // leaseCommand runs a pulumi that writes, as the only one.
 func leaseCommand(t terminal) *cobra.Command {
 	w := writing{errs: t.errs}
-	var operation string
+	var operation, kept string
 	command := &cobra.Command{
 		Use:   "lease --stack STACK --operation NAME -- pulumi ARGUMENT...",
 		Short: "Run a pulumi that writes (up, destroy, refresh, import) as the only one on its stack",
@@ -42,7 +42,8 @@ interrupted, and killed before anybody else may take the lease. Ctrl-C and
 SIGTERM are passed on: Pulumi then saves its state and ends; a second time it
 ends at once.
 
-The exit code is the command's. 75 means that somebody else held the lease for
+The exit code is the command's. 4 means that the state has moved since it was
+planned for, see slipway plan. 75 means that somebody else held the lease for
 longer than --wait: nothing was changed.`,
 		Example: `  slipway lease --stack staging --operation up -- pulumi up --yes --stack staging`,
 		Args: func(_ *cobra.Command, arguments []string) error {
@@ -53,6 +54,11 @@ longer than --wait: nothing was changed.`,
 		},
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return w.do(command.Context(), operation, func(s *session) error {
+				if kept != "" {
+					if err := checkPlanned(s.lease.Context(), s.backend, kept); err != nil {
+						return err
+					}
+				}
 				code, err := s.run(arguments)
 				switch {
 				case err != nil:
@@ -68,6 +74,7 @@ longer than --wait: nothing was changed.`,
 	}
 	w.register(command)
 	command.Flags().StringVar(&operation, "operation", "", "what the command does, for those who wait (required)")
+	command.Flags().StringVar(&kept, "planned", "", "directory of slipway plan: run only if the state is what was planned for")
 	cobra.CheckErr(command.MarkFlagRequired("operation"))
 	return command
 }

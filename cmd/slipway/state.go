@@ -18,12 +18,13 @@ import (
 func stateCommand(t terminal) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "state",
-		Short: "List the stacks and the versions of a state, restore one, remove stale locks",
+		Short: "List the stacks and the versions of a state, restore one, remove stale locks, share what there is",
 		Long: `The state bucket keeps every version of a stack's state. list names the stacks,
 history the versions, restore makes one of them the latest again, unlock removes
-locks that a killed pulumi left behind.`,
+locks that a killed pulumi left behind. share writes a copy without secrets, of
+which outputs prints the stack's outputs.`,
 	}
-	command.AddCommand(listCommand(t), historyCommand(t), restoreCommand(t), unlockCommand(t))
+	command.AddCommand(listCommand(t), historyCommand(t), restoreCommand(t), unlockCommand(t), shareCommand(t), outputsCommand(t))
 	return command
 }
 
@@ -153,6 +154,15 @@ The lease itself needs no unlocking: it runs out when its holder has ended.`,
 
 // openBackend opens the state bucket for a command that only reads.
 func openBackend(ctx context.Context, stack string) (*backend.Backend, error) {
+	in, err := uncheckedBackend(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	return in, in.Check(ctx)
+}
+
+// uncheckedBackend opens it under a role that may read one object of it.
+func uncheckedBackend(ctx context.Context, stack string) (*backend.Backend, error) {
 	project, err := projectName()
 	if err != nil {
 		return nil, err
@@ -161,9 +171,5 @@ func openBackend(ctx context.Context, stack string) (*backend.Backend, error) {
 	if err != nil {
 		return nil, notLoggedIn(err)
 	}
-	in, err := backend.Open(os.Getenv("PULUMI_BACKEND_URL"), project, stack, configuration)
-	if err != nil {
-		return nil, err
-	}
-	return in, in.Check(ctx)
+	return backend.Open(os.Getenv("PULUMI_BACKEND_URL"), project, stack, configuration)
 }

@@ -130,19 +130,22 @@ func (s *Secret) restrict(ctx *pulumi.Context) error {
 	return nil
 }
 
-// fill makes the value in an update, never in a preview. Whatever is there stays.
+// fill makes the value in an update, never in a preview, which depends on the same
+// resources: a plan holds an update to them. Whatever is there stays.
 func (s *Secret) fill(ctx *pulumi.Context) error {
-	s.ARN = s.holder.Arn
-	if ctx.DryRun() {
-		return nil
+	var releaser release.Releaser
+	if !ctx.DryRun() {
+		account, err := policy.LookupAccount(ctx, pulumi.Parent(s))
+		if err != nil {
+			return err
+		}
+		releaser = release.Of(ctx, account.Region)
 	}
-	account, err := policy.LookupAccount(ctx, pulumi.Parent(s))
-	if err != nil {
-		return err
-	}
-	releaser := release.Of(ctx, account.Region)
 	s.ARN = pulumi.All(append([]any{s.holder.Arn}, s.before...)...).ApplyT(func(values []any) (string, error) {
 		arn := values[0].(string)
+		if releaser == nil {
+			return arn, nil
+		}
 		return arn, releaser.Fill(ctx.Context(), arn)
 	}).(pulumi.StringOutput)
 	return nil

@@ -15,6 +15,12 @@ import (
 	"gitlab.com/slipway/slipway/components/policy"
 )
 
+// What a preview says of an image that is not there, for those who keep its plan.
+const (
+	ToBeBuilt  = "is not there yet: the update builds it"
+	NotCarried = "nothing is built into another account"
+)
+
 // cacheSuffix makes the name of a repository that of the builds' cache.
 const cacheSuffix = "-cache"
 
@@ -87,7 +93,7 @@ func (s *Source) findElsewhere(ctx *pulumi.Context, version string, own *policy.
 	if image.digest != "" {
 		return image, nil
 	}
-	missing := fmt.Errorf("account %s has no image %s:%s, which is the app as it stands here for %s, and nothing is built into another account: "+
+	missing := fmt.Errorf("account %s has no image %s:%s, which is the app as it stands here for %s, and "+NotCarried+": "+
 		"first deploy the environment that fills it, such as staging, from the same commit and for the same architecture", other.ID, s.Repository, version, s.platform())
 	if !ctx.DryRun() {
 		return nil, missing
@@ -177,7 +183,7 @@ func (s *Service) buildImage(ctx *pulumi.Context, resource pulumi.Resource) (pul
 	}
 	if ctx.DryRun() {
 		unknown := pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
-		return unknown, ctx.Log.Info("image: "+image.Name+" is not there yet: the update builds it for "+image.Platform, &pulumi.LogArgs{Resource: resource})
+		return unknown, ctx.Log.Info("image: "+image.Name+" "+ToBeBuilt+" for "+image.Platform, &pulumi.LogArgs{Resource: resource})
 	}
 	token, err := ecr.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenArgs{RegistryId: &s.found.registry}, pulumi.Parent(s))
 	if err != nil {

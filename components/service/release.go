@@ -20,16 +20,21 @@ import (
 // The migration is a task of its own and not a container of the app's task, which
 // would run in every task, also in those that autoscaling starts, and be tried
 // again until the circuit breaker ends it.
+//
+// A preview does none of it, but depends on the same resources: a plan holds an
+// update to them.
 func (s *Service) prepare(ctx *pulumi.Context) error {
-	if ctx.DryRun() {
-		return nil
+	if !ctx.DryRun() {
+		s.releaser = release.Of(ctx, s.account.Region)
 	}
-	s.releaser = release.Of(ctx, s.account.Region)
 	needs := []any{s.task.Arn, s.command.Arn, s.ClusterName, s.SubnetIDs, s.SecurityGroupID}
 	for _, resource := range s.before {
 		needs = append(needs, resource.URN())
 	}
 	s.prepared = pulumi.All(needs...).ApplyT(func(values []any) (release.Serving, error) {
+		if s.releaser == nil {
+			return release.Serving{}, nil
+		}
 		migration := release.Command{
 			Cluster:        values[2].(string),
 			TaskDefinition: values[1].(string),
@@ -51,9 +56,6 @@ func (s *Service) prepare(ctx *pulumi.Context) error {
 // version is the task definition that a service is told to run, known when the
 // way is free for it.
 func (s *Service) version(task *ecs.TaskDefinition) pulumi.StringInput {
-	if s.prepared == nil {
-		return task.Arn
-	}
 	return pulumi.All(task.Arn, s.prepared).ApplyT(func(values []any) string {
 		return values[0].(string)
 	}).(pulumi.StringOutput)
@@ -61,26 +63,32 @@ func (s *Service) version(task *ecs.TaskDefinition) pulumi.StringInput {
 
 // released is the service once it runs the version, for others to wait for: it
 // is known later than the service itself. serving is known earlier, when all tasks
-// of the version are healthy and the old ones have yet to end.
+// of the version are healthy and the old ones have yet to end. What waits depends on
+// the service alone, in a preview as in an update: a plan holds an update to it.
 func (s *Service) released(ctx *pulumi.Context, service *ecs.Service, task *ecs.TaskDefinition) (released, serving pulumi.ResourceArrayOutput) {
-	if s.prepared == nil {
+	if s.releaser == nil {
 		at := pulumi.NewResourceArrayOutput(pulumi.NewResourceOutput(service))
 		return at, at
 	}
+	// All of these are known before there is a service.
+	told := make(chan release.Rollout, 1)
+	pulumi.All(task.Arn, s.ClusterName, s.prepared).ApplyT(func(values []any) bool {
+		told <- release.Rollout{
+			TaskDefinition: values[0].(string),
+			Cluster:        values[1].(string),
+			Before:         values[2].(release.Serving),
+			Timeout:        time.Duration(s.args.RolloutTimeoutMinutes) * time.Minute,
+		}
+		return true
+	})
 	serves, ended := make(chan struct{}), make(chan struct{})
 	var failure error
 	outcome := func() ([]pulumi.Resource, error) {
 		return []pulumi.Resource{service}, complain(ctx, service, failure)
 	}
-	serving = pulumi.All(service.Name, task.Arn, s.ClusterName, s.prepared).ApplyT(func(values []any) ([]pulumi.Resource, error) {
-		rollout := release.Rollout{
-			Cluster:        values[2].(string),
-			Service:        values[0].(string),
-			TaskDefinition: values[1].(string),
-			Before:         values[3].(release.Serving),
-			Timeout:        time.Duration(s.args.RolloutTimeoutMinutes) * time.Minute,
-			OnServing:      func() { close(serves) },
-		}
+	serving = service.Name.ApplyT(func(name string) ([]pulumi.Resource, error) {
+		rollout := <-told
+		rollout.Service, rollout.OnServing = name, func() { close(serves) }
 		go func() {
 			defer close(ended)
 			failure = s.releaser.Await(ctx.Context(), rollout, progress(ctx, service, "rollout"))

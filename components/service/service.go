@@ -64,7 +64,7 @@ type Service struct {
 	before []pulumi.Resource
 
 	releaser release.Releaser
-	// prepared is a release.Serving, nil in a preview.
+	// prepared is a release.Serving, of nothing in a preview.
 	prepared pulumi.Output
 	// serving is the app's service once all tasks of the version are healthy.
 	serving pulumi.ResourceArrayOutput

@@ -20,25 +20,18 @@ type event struct {
 	variables map[string]string
 }
 
-// jobs runs jobs of the pipeline of an event. AWS gives them the role that the job
-// asks for, for a token about the event.
+// jobs runs jobs of the pipeline of an event, as on gitlab.com with AWS as the target.
+// Each gets the token that GitLab would sign for it, and the role that it asks for.
 func (p *project) jobs(ctx context.Context, e event, names ...string) error {
-	token, err := output(ctx, p.clone, "env", "PYTHONPATH="+filepath.Join(p.clone, "local"), ".slipway/venvs/local/bin/python", "-m", "slipway_local",
-		"token", projectPath, "--ref", e.ref, "--ref-type", e.refType)
-	if err != nil {
-		return err
-	}
 	variables := map[string]string{
-		"TARGET":           "local",
-		"AUTH":             "true",
 		"AWS_ACCOUNT_ID":   account,
-		"AWS_ID_TOKEN":     strings.TrimSpace(token),
 		"GITLAB_TOKEN":     p.gitlab.Token,
 		"CI_API_V4_URL":    p.gitlabURL + "/api/v4",
 		"CI_PROJECT_ID":    fmt.Sprint(projectID),
 		"WATCH_MINUTES":    "1",
 		"DOCKER_HOST":      "unix:///var/run/docker.sock",
 		"DOCKER_CERT_PATH": "", "DOCKER_TLS_VERIFY": "",
+		"TOKEN_PROJECT": projectPath, "TOKEN_REF": e.ref, "TOKEN_REF_TYPE": e.refType, "TOKEN_PROTECTED": fmt.Sprint(e.ref != branch),
 	}
 	maps.Copy(variables, e.variables)
 	file := filepath.Join(p.dir, "variables.yml")
@@ -49,7 +42,6 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return err
 	}
-	bin := filepath.Join(p.runner, "node_modules/.bin")
 	arguments := []string{
 		"--file", "tools/pipeline/local.gitlab-ci.yml", "--variables-file", "../variables.yml", "--force-shell-executor", "--no-color",
 		"--ignore-predefined-vars", strings.Join(slices.Sorted(maps.Keys(variables)), ","),
@@ -59,7 +51,17 @@ func (p *project) jobs(ctx context.Context, e event, names ...string) error {
 		return err
 	}
 	arguments = append(append(arguments, caches...), names...)
-	return command(ctx, p.clone, []string{"PATH=" + bin + ":" + os.Getenv("PATH")}, filepath.Join(bin, "gitlab-ci-local"), arguments...)
+	environment, err := p.asAWS()
+	if err != nil {
+		return err
+	}
+	bin := filepath.Join(p.runner, "node_modules/.bin")
+	for i, variable := range environment {
+		if path, is := strings.CutPrefix(variable, "PATH="); is {
+			environment[i] = "PATH=" + bin + ":" + path
+		}
+	}
+	return command(ctx, p.clone, environment, filepath.Join(bin, "gitlab-ci-local"), arguments...)
 }
 
 // caches are the options by which jobs use this machine's own caches instead of some
@@ -69,7 +71,8 @@ func (p *project) caches(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []string{"--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
+	// With an image, CI_PROJECT_DIR is a directory of the image, also where there is none.
+	options := []string{"--variable", "REPORTS=" + filepath.Join(p.clone, "reports"), "--variable", "SLIPWAY_CACHE=" + cmp.Or(os.Getenv("SLIPWAY_CACHE"), filepath.Join(home, ".cache", "slipway"))}
 	for _, name := range []string{"GOMODCACHE", "GOCACHE"} {
 		value, err := output(ctx, p.clone, "go", "env", name)
 		if err != nil {
@@ -99,6 +102,13 @@ func scheduleEvent() event {
 func cleanupEvent(days int) event {
 	e := scheduleEvent()
 	e.variables["DAYS"] = fmt.Sprint(days)
+	return e
+}
+
+// rollbackEvent is a person on the default branch, who names what to go back to.
+func rollbackEvent(to string) event {
+	e := pushEvent()
+	e.variables["ROLLBACK_TO"] = to
 	return e
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"gitlab.com/slipway/slipway/internal/gitlabtest"
@@ -22,6 +24,7 @@ var pipelines = []pipeline{
 	{"review", reviewChange},
 	{"schedule", findDrift},
 	{"tag", deployProd},
+	{"rollback", rollBackProd},
 }
 
 // deployStaging: a commit on the default branch updates staging.
@@ -32,14 +35,8 @@ func deployStaging(ctx context.Context, p *project) error {
 	if err := p.jobs(ctx, pushEvent(), "pipeline lint", "staging"); err != nil {
 		return err
 	}
-	outputs, err := p.outputs(ctx, "staging")
-	if err != nil {
-		return err
-	}
-	if outputs["version"] == nil || outputs["url"] == nil {
-		return fmt.Errorf("staging is not deployed: its outputs are %v", outputs)
-	}
-	return nil
+	_, err := p.version(ctx, "staging")
+	return err
 }
 
 // previewChange: a merge request gets one note for each stack, updated in place.
@@ -51,6 +48,10 @@ func previewChange(ctx context.Context, p *project) error {
 		if err := p.jobs(ctx, mergeRequestEvent(), "preview: [staging]", "preview: [prod]"); err != nil {
 			return err
 		}
+	}
+	counts, err := os.ReadFile(filepath.Join(p.clone, "reports/changes.json"))
+	if err != nil || !strings.Contains(string(counts), `"update":`) {
+		return errors.Join(err, fmt.Errorf("GitLab has no counts to show: %q", counts))
 	}
 	notes := p.gitlab.Notes(mergeRequest)
 	if len(notes) != 2 {
@@ -75,25 +76,23 @@ func previewChange(ctx context.Context, p *project) error {
 }
 
 // reviewChange: a merge request gets an environment with a database of its own in
-// the network of staging. Stopped, and cleaned up when nobody has, nothing is left.
+// the network of staging, and each push updates it. Stopped, and cleaned up when nobody
+// has, nothing is left.
 func reviewChange(ctx context.Context, p *project) error {
+	stack := fmt.Sprintf("review-%d", mergeRequest)
 	if err := p.onMain(ctx); err != nil {
 		return err
 	}
-	stack := fmt.Sprintf("review-%d", mergeRequest)
 	staging, err := p.outputs(ctx, "staging")
 	if err != nil {
 		return err
 	}
-	for _, end := range []struct {
-		event event
-		job   string
-	}{
-		{mergeRequestEvent(), "stop review"},
-		{cleanupEvent(0), "cleanup"},
-	} {
-		if err := p.jobs(ctx, mergeRequestEvent(), "review"); err != nil {
+	for _, tasks := range []string{"3", "4"} {
+		if err := p.onBranch(ctx, branch, "Pulumi.review.yaml", "maxTasks: 2", "maxTasks: "+tasks); err != nil {
 			return err
+		}
+		if err := p.jobs(ctx, mergeRequestEvent(), "review"); err != nil {
+			return fmt.Errorf("the environment with %s tasks: %w", tasks, err)
 		}
 		// The job has checked that the app answers at its URL.
 		outputs, err := p.outputs(ctx, stack)
@@ -105,18 +104,36 @@ func reviewChange(ctx context.Context, p *project) error {
 				return fmt.Errorf("the environment has no %s of its own: %v", own, outputs[own])
 			}
 		}
-		if err := p.jobs(ctx, end.event, end.job); err != nil {
-			return err
-		}
-		left, err := p.tagged(ctx, stack)
-		if err != nil {
-			return err
-		}
-		if left != "" {
-			return fmt.Errorf("%s has left\n%s", end.job, left)
-		}
 	}
-	return nil
+	if err := p.jobs(ctx, mergeRequestEvent(), "stop review"); err != nil {
+		return err
+	}
+	if err := p.nothingLeft(ctx, "stop review", stack); err != nil {
+		return err
+	}
+	if err := p.jobs(ctx, mergeRequestEvent(), "stop review"); err != nil {
+		return fmt.Errorf("stopped once more, with nothing to destroy: %w", err)
+	}
+	// Somebody has forgotten one.
+	if err := p.jobs(ctx, mergeRequestEvent(), "review"); err != nil {
+		return err
+	}
+	if err := p.onMain(ctx); err != nil {
+		return err
+	}
+	if err := p.jobs(ctx, cleanupEvent(0), "cleanup"); err != nil {
+		return err
+	}
+	return p.nothingLeft(ctx, "cleanup", stack)
+}
+
+// nothingLeft returns an error with what a job has left of an environment.
+func (p *project) nothingLeft(ctx context.Context, job, stack string) error {
+	left, err := p.tagged(ctx, stack)
+	if err == nil && left != "" {
+		err = fmt.Errorf("%s has left\n%s", job, left)
+	}
+	return err
 }
 
 // tagged are the ARNs of what is tagged with an environment, without keys, which
@@ -168,17 +185,64 @@ func (p *project) setRetention(ctx context.Context, days int) error {
 	return command(ctx, p.clone, nil, "scripts/with-aws", ".slipway/venvs/local/bin/python", "-c", code, fmt.Sprint(days))
 }
 
-// deployProd: a tag deploys prod and watches its alarms.
+// deployProd: a tag is planned, what was planned is deployed, its alarms are watched.
+// A plan is not deployed twice: the state has moved.
 func deployProd(ctx context.Context, p *project) error {
 	if err := p.onMain(ctx); err != nil {
 		return err
 	}
-	if err := p.jobs(ctx, tagEvent(), "prod"); err != nil {
+	if err := command(ctx, p.clone, nil, "git", "tag", "--force", tag); err != nil {
 		return err
 	}
-	outputs, err := p.outputs(ctx, "prod")
-	if err == nil && outputs["version"] == nil {
-		err = fmt.Errorf("prod is not deployed: its outputs are %v", outputs)
+	if err := p.jobs(ctx, tagEvent(), "plan prod", "prod", "watch prod"); err != nil {
+		return err
 	}
-	return err
+	if _, err := p.version(ctx, "prod"); err != nil {
+		return err
+	}
+	if err := p.jobs(ctx, tagEvent(), "prod"); err == nil {
+		return errors.New("the plan was deployed once more, although the state had moved")
+	}
+	return nil
+}
+
+// rollBackProd: main goes on to a new version of the app, and prod back to the tag's,
+// with the image that is there.
+func rollBackProd(ctx context.Context, p *project) error {
+	before, err := p.version(ctx, "prod")
+	if err != nil {
+		return err
+	}
+	if err := p.changeApp(ctx); err != nil {
+		return err
+	}
+	if err := p.jobs(ctx, pushEvent(), "plan prod"); err == nil {
+		return errors.New("prod was planned with an image that staging has not built")
+	}
+	if err := p.jobs(ctx, pushEvent(), "staging", "plan prod", "prod"); err != nil {
+		return err
+	}
+	after, err := p.version(ctx, "prod")
+	if err != nil {
+		return err
+	}
+	if after == before {
+		return fmt.Errorf("prod still runs %v after the app has changed", after)
+	}
+	if err := p.jobs(ctx, rollbackEvent(tag), "rollback prod"); err != nil {
+		return err
+	}
+	if back, err := p.version(ctx, "prod"); err != nil || back != before {
+		return errors.Join(err, fmt.Errorf("prod runs %v after it was rolled back, want %v", back, before))
+	}
+	return nil
+}
+
+// version is the version of the app that a stack runs.
+func (p *project) version(ctx context.Context, stack string) (any, error) {
+	outputs, err := p.outputs(ctx, stack)
+	if err == nil && outputs["version"] == nil {
+		err = fmt.Errorf("%s is not deployed: its outputs are %v", stack, outputs)
+	}
+	return outputs["version"], err
 }

@@ -24,6 +24,7 @@ const (
 	account      = "000000000000"
 	branch       = "larger-database"
 	tag          = "v1.0.0"
+	zone         = "example.com"
 )
 
 // project is a clone of the repository, the GitLab that it is in, and what runs its
@@ -123,19 +124,95 @@ func (p *project) close() {
 }
 
 // provision starts the local AWS with IAM enforced, and makes what docs/pipeline.md
-// asks for once: GitLab's OIDC provider and the roles, and the stacks.
+// asks for once: GitLab's OIDC provider and the roles, the image of the jobs, and the
+// stacks with their keys.
 func (p *project) provision(ctx context.Context) error {
 	for _, arguments := range [][]string{
 		{"make", "bootstrap", "AUTH=true"},
 		{"make", "prepared", "AUTH=true"},
-		{"make", "state", "STACK=staging"},
-		{"make", "state", "STACK=prod"},
+		{"env", "PYTHONPATH=local", ".slipway/venvs/local/bin/python", "-m", "slipway_local", "seed", "--domain", zone},
+	} {
+		if err := command(ctx, p.clone, nil, arguments[0], arguments[1:]...); err != nil {
+			return err
+		}
+	}
+	if err := p.image(ctx); err != nil {
+		return err
+	}
+	return p.stacks(ctx)
+}
+
+// image makes what stands for the image of the jobs: programs that are installed, not
+// built by the clone. They are those that are built for the local AWS, and send
+// nothing anywhere else.
+func (p *project) image(ctx context.Context) error {
+	image := filepath.Join(p.dir, "image")
+	if err := os.RemoveAll(image); err != nil {
+		return err
+	}
+	for _, directory := range []string{"bin", "pulumi"} {
+		if err := os.MkdirAll(filepath.Join(image, directory), 0o755); err != nil {
+			return err
+		}
+	}
+	from := filepath.Join(p.clone, ".slipway")
+	for _, arguments := range [][]string{
+		{"cp", filepath.Join(from, "bin/pulumi"), filepath.Join(from, "bin/pulumi-language-go"), filepath.Join(image, "bin")},
+		{"cp", "-a", filepath.Join(from, "pulumi/plugins"), filepath.Join(image, "pulumi")},
 	} {
 		if err := command(ctx, p.clone, nil, arguments[0], arguments[1:]...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// asAWS is the environment in which AWS is at the endpoint of the local one. Nothing
+// else tells a command that it is not AWS.
+func (p *project) asAWS() ([]string, error) {
+	text, err := os.ReadFile(filepath.Join(p.clone, ".slipway/local.env"))
+	if err != nil {
+		return nil, err
+	}
+	image := filepath.Join(p.dir, "image")
+	environment := []string{
+		"TARGET=aws", "PATH=" + filepath.Join(image, "bin") + ":" + os.Getenv("PATH"), "PULUMI_HOME=" + filepath.Join(image, "pulumi"),
+		// The plugins are in PULUMI_HOME; awsx asks for another version of one, see tools/README.md.
+		"PULUMI_IGNORE_AMBIENT_PLUGINS=true", "PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		"SLIPWAY_POLL_INTERVAL=500ms", "AWS_RESPONSE_CHECKSUM_VALIDATION=when_required",
+		// Smoke checks find the load balancers on this machine's ports.
+		"CONNECT=--local",
+	}
+	for line := range strings.Lines(string(text)) {
+		environment = append(environment, strings.TrimSpace(line))
+	}
+	return environment, nil
+}
+
+// stacks makes the stacks and commits what Pulumi writes into their files, with what
+// the provider has to know of an endpoint that is not AWS's.
+func (p *project) stacks(ctx context.Context) error {
+	environment, err := p.asAWS()
+	if err != nil {
+		return err
+	}
+	for _, stack := range []string{"staging", "prod", "review"} {
+		file, err := os.OpenFile(filepath.Join(p.clone, "Pulumi."+stack+".yaml"), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = file.WriteString("  aws:skipCredentialsValidation: true\n  aws:skipMetadataApiCheck: true\n  aws:s3UsePathStyle: true\n")
+		if err := errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+		if stack == "review" {
+			continue // Its stacks are made by their jobs.
+		}
+		if err := command(ctx, p.clone, environment, "make", "tools", "state", "STACK="+stack); err != nil {
+			return err
+		}
+	}
+	return command(ctx, p.clone, nil, "git", "commit", "--quiet", "--all", "--message", "Keys of the stacks")
 }
 
 // onBranch commits a change of a stack's file to a branch and checks it out.
@@ -155,6 +232,22 @@ func (p *project) onBranch(ctx context.Context, name, file, before, after string
 		return err
 	}
 	return command(ctx, p.clone, nil, "git", "commit", "--quiet", "--all", "--message", "A change to look at")
+}
+
+// changeApp commits a change of the app to main, which every tag is before.
+func (p *project) changeApp(ctx context.Context) error {
+	if err := p.onMain(ctx); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(p.clone, "django-app/manage.py"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("# A change.\n")
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return command(ctx, p.clone, nil, "git", "commit", "--quiet", "--all", "--message", "A change of the app")
 }
 
 func (p *project) onMain(ctx context.Context) error {

@@ -133,7 +133,7 @@ func TestOnAWSTheOfficialCLIRunsAsTheUserHasIt(t *testing.T) {
 		for _, line := range lines[1:] {
 			name, value, _ := strings.Cut(line, "=")
 			ours := strings.Contains(value, ".slipway") && name != "OLDPWD"
-			set := strings.HasPrefix(name, "PULUMI_") && name != "PULUMI_SKIP_UPDATE_CHECK" && name != "PULUMI_BACKEND_URL"
+			set := strings.HasPrefix(name, "PULUMI_") && !slices.Contains([]string{"PULUMI_SKIP_UPDATE_CHECK", "PULUMI_BACKEND_URL", "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER"}, name)
 			if ours || set || strings.HasPrefix(name, "AWS_") {
 				t.Errorf("%s: pulumi is given %s", version, line)
 			}

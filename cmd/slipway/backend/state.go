@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -77,16 +76,7 @@ func (b *Backend) State(ctx context.Context) (*State, error) {
 
 // read reads a version of the state, the latest without one.
 func (b *Backend) read(ctx context.Context, version string) (*State, error) {
-	input := &s3.GetObjectInput{Bucket: &b.Bucket, Key: aws.String(b.StateKey())}
-	if version != "" {
-		input.VersionId = &version
-	}
-	object, err := b.client.GetObject(ctx, input)
-	if err != nil {
-		return nil, fmt.Errorf("read the state of %s: %w", b.Name(), err)
-	}
-	defer object.Body.Close()
-	text, err := io.ReadAll(object.Body)
+	object, err := b.get(ctx, b.StateKey(), version)
 	if err != nil {
 		return nil, fmt.Errorf("read the state of %s: %w", b.Name(), err)
 	}
@@ -96,7 +86,7 @@ func (b *Backend) read(ctx context.Context, version string) (*State, error) {
 			Latest *State `json:"latest"`
 		} `json:"checkpoint"`
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	if err := json.Unmarshal(object.Text, &file); err != nil {
 		return nil, &problem.Problem{What: fmt.Sprintf("the state of %s is not JSON", b.Name()), Todo: "restore an older version: make state-history, make state-restore", Cause: err}
 	}
 	if file.Checkpoint.Stack == "" {

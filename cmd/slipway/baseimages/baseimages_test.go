@@ -233,11 +233,11 @@ func TestEveryBaseImageOfThisProjectIsPinned(t *testing.T) {
 	files := map[string]bool{}
 	for _, r := range found {
 		files[r.File] = true
-		if !r.Pinned() {
+		if !r.Pinned() && !strings.Contains(r.Text, "$") {
 			t.Errorf("%s:%d: %s is not pinned: make base-images", r.File, r.Line, r.Text)
 		}
 	}
-	for _, file := range []string{"django-app/Dockerfile", "examples/container/app/Dockerfile", ".gitlab-ci.yml"} {
+	for _, file := range []string{"django-app/Dockerfile", "examples/container/app/Dockerfile", "tools/pipeline/jobs.Dockerfile", ".gitlab-ci.yml"} {
 		if !files[file] {
 			t.Errorf("no image is found in %s", file)
 		}

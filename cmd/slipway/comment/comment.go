@@ -23,7 +23,13 @@ type Report struct {
 	JobURL string
 	// Commit is what the plan was made from, "" for unknown.
 	Commit string
+	// Of is when the state was written whose copy the plan is against, NoCopy for
+	// none, "" for the state itself.
+	Of string
 }
+
+// NoCopy says that a plan is against nothing.
+const NoCopy = "none"
 
 // verbs are what happens to a resource, as a participle.
 var verbs = map[plan.Op]string{plan.Delete: "deleted", plan.Replace: "replaced", plan.Update: "updated", plan.Create: "created"}
@@ -40,7 +46,7 @@ func (r *Report) Text(limit int) string {
 	r.writeLosses(&head)
 	r.writeEffects(&head)
 	r.writeList(&head)
-	foot := foot(r.JobURL, r.Commit)
+	foot := foot(r.JobURL, r.Commit, r.Of)
 	text := cut(head.String(), limit-utf8.RuneCountInString(foot))
 	room := limit - utf8.RuneCountInString(text) - utf8.RuneCountInString(foot)
 	return text + differences(r.Plan.Changes(), room) + foot
@@ -182,13 +188,20 @@ func (r *Report) writeList(out *strings.Builder) {
 }
 
 // foot says where a text comes from.
-func foot(jobURL, commit string) string {
+func foot(jobURL, commit, of string) string {
 	var parts []string
 	if jobURL != "" {
 		parts = append(parts, fmt.Sprintf("[job](%s)", jobURL))
 	}
 	if commit != "" {
 		parts = append(parts, "commit "+commit)
+	}
+	switch of {
+	case "":
+	case NoCopy:
+		parts = append(parts, "no copy of the state could be read: everything is shown as new")
+	default:
+		parts = append(parts, "against the copy of "+of+", without secrets")
 	}
 	if len(parts) == 0 {
 		return ""

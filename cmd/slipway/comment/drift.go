@@ -32,7 +32,7 @@ func (d *Drift) Title() string {
 
 // Over is what the issue's last note says.
 func (d *Drift) Over() string {
-	return fmt.Sprintf("%s is as the program says again, looked at on %s.%s\n", d.Plan.Stack, stamp(d.At), strings.TrimRight("\n"+foot(d.JobURL, d.Commit), "\n"))
+	return fmt.Sprintf("%s is as the program says again, looked at on %s.%s\n", d.Plan.Stack, stamp(d.At), strings.TrimRight("\n"+foot(d.JobURL, d.Commit, ""), "\n"))
 }
 
 // deeds are what a deploy would do to a resource.
@@ -54,7 +54,7 @@ func (d *Drift) Text(limit int) string {
 		fmt.Fprintf(&head, "| %s | `%s` | %s | %s |\n", step.Component, step.Type, cell(step.Name), deed)
 	}
 	fmt.Fprintf(&head, "\nTo bring AWS back, deploy: run the pipeline of the default branch for staging, of the last tag for prod. To keep it, change the program.\n")
-	foot := foot(d.JobURL, d.Commit)
+	foot := foot(d.JobURL, d.Commit, "")
 	text := cut(head.String(), limit-utf8.RuneCountInString(foot))
 	return text + differences(d.Plan.Changes(), limit-utf8.RuneCountInString(text)-utf8.RuneCountInString(foot)) + foot
 }

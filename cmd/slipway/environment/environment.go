@@ -129,13 +129,16 @@ func (c Configuration) With(change map[string]string) Configuration {
 	return changed
 }
 
+// FilesVariable names where the files are that Pulumi is given, if not beside
+// Pulumi.yaml.
+const FilesVariable = "SLIPWAY_STACK_FILES"
+
 // Account is the region and the credentials that the file of a stack says; the
 // environment's where there is no such file. A name may have organization and
-// project before it. root is the project's directory. SLIPWAY_STACK_FILES is where the files are that Pulumi is given,
-// if not beside Pulumi.yaml.
+// project before it. root is the project's directory.
 func Account(root, stack string) (awsconfig.Settings, error) {
 	stack = stack[strings.LastIndex(stack, "/")+1:]
-	configuration, err := mocktest.StackConfig(cmp.Or(os.Getenv("SLIPWAY_STACK_FILES"), root), stack)
+	configuration, err := mocktest.StackConfig(cmp.Or(os.Getenv(FilesVariable), root), stack)
 	if errors.Is(err, fs.ErrNotExist) {
 		return awsconfig.Settings{}, nil
 	}

@@ -67,6 +67,9 @@ func FromPipeline() (Settings, error) {
 	return settings, nil
 }
 
+// NoToken reports whether nobody has given the pipeline a token to write with.
+func NoToken() bool { return os.Getenv(tokenVariable) == "" }
+
 // JobURL is the address of the running job, "" outside a pipeline.
 func JobURL() string { return os.Getenv(jobURLVariable) }
 

@@ -39,6 +39,12 @@ const (
 // confidential are the names of properties that hold secrets as a rule.
 var confidential = regexp.MustCompile(`(?i)(password|passwd|secretstring|secret_?key|private_?key|access_?key|token|credentials?|api_?key)$`)
 
+// Confidential reports whether a property of this name holds a secret as a rule.
+func Confidential(name string) bool { return confidential.MatchString(name) }
+
+// IsSecret reports whether Pulumi marks a value as a secret.
+func IsSecret(value map[string]any) bool { return value[signature] == secretSignature }
+
 // A variable of a container has its name and its value in these properties.
 const nameKey, valueKey = "name", "value"
 
@@ -213,10 +219,10 @@ func masked(value any) any {
 func plain(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
-		if kind, marked := value[signature]; marked {
-			if kind == secretSignature {
-				return Masked
-			}
+		if IsSecret(value) {
+			return Masked
+		}
+		if _, marked := value[signature]; marked {
 			return line(value)
 		}
 		return value

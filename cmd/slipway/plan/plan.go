@@ -73,8 +73,8 @@ type Step struct {
 type Plan struct {
 	Stack string
 	Steps []Step
-	// Warnings and Errors are what Pulumi and its plugins said.
-	Warnings, Errors []string
+	// Notes, Warnings and Errors are what the program, Pulumi and its plugins said.
+	Notes, Warnings, Errors []string
 }
 
 // digest is Pulumi's document, as far as it is read here.
@@ -108,6 +108,8 @@ func Parse(stack string, text []byte) (*Plan, error) {
 	for _, said := range d.Diagnostics {
 		message := strings.TrimSpace(said.Message)
 		switch said.Severity {
+		case "info":
+			p.Notes = append(p.Notes, message)
 		case "warning":
 			p.Warnings = append(p.Warnings, message)
 		case "error":
