@@ -12,6 +12,7 @@ import time
 import uuid
 from pathlib import Path
 
+import boto3
 import documented
 import psycopg
 import pytest
@@ -192,9 +193,30 @@ def test_the_task_role_allows_what_the_app_does_and_nothing_else(slipway, aws):
 
 
 def test_nobody_reads_the_key_by_the_api(slipway, aws):
-    """Not even the account's administrator; the tasks have it all the same."""
-    with pytest.raises(ClientError, match="AccessDenied"):
-        aws("secretsmanager").get_secret_value(SecretId=slipway.outputs()["secretKeyArn"])
+    """Not even an administrator of the account; the tasks have it all the same.
+
+    The root user, whom the tests are, may do everything in the local AWS.
+    """
+    iam, everything = aws("iam"), {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_user(UserName="administrator")
+    iam.put_user_policy(
+        UserName="administrator", PolicyName="all",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )  # fmt: skip
+    key = iam.create_access_key(UserName="administrator")["AccessKey"]
+    try:
+        secrets = boto3.client(
+            "secretsmanager", endpoint_url=iam.meta.endpoint_url, region_name="us-east-1",
+            aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"],
+        )  # fmt: skip
+        arn = slipway.outputs()["secretKeyArn"]
+        assert secrets.describe_secret(SecretId=arn)["ARN"] == arn
+        with pytest.raises(ClientError, match="AccessDenied"):
+            secrets.get_secret_value(SecretId=arn)
+    finally:
+        iam.delete_access_key(UserName="administrator", AccessKeyId=key["AccessKeyId"])
+        iam.delete_user_policy(UserName="administrator", PolicyName="all")
+        iam.delete_user(UserName="administrator")
 
 
 def key_of_a_task() -> str:
