@@ -1,6 +1,6 @@
 module gitlab.com/slipway/slipway/tools/pipeline
 
-go 1.26
+go 1.26.6
 
 require gitlab.com/slipway/slipway v0.0.0-00010101000000-000000000000
 
