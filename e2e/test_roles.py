@@ -31,7 +31,7 @@ REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Au
 
 
 def role(name: str) -> str:
-    return f"arn:aws:iam::{ACCOUNT}:role/slipway-{name}"
+    return f"arn:aws:iam::{ACCOUNT}:role/slipway/pipeline/slipway-pipeline-{name}"
 
 
 @dataclass
@@ -105,15 +105,17 @@ def test_bootstrap_keeps_its_own_state_in_its_bucket(account):
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
-        ("staging-deploy", {}),
+        ("staging-deploy", {"environment": "staging"}),
+        ("staging-drift", {}),
+        ("staging-watch", {"environment": "staging"}),
         ("staging-preview", {"ref": "a-feature", "protected": False}),
-        ("prod-deploy", {"ref": "v1.2.3", "ref_type": "tag"}),
+        ("prod-deploy", {"ref": "v1.2.3", "ref_type": "tag", "environment": "prod"}),
         ("review-deploy", {"ref": "a-feature", "protected": False}),
     ],
 )
 def test_a_job_of_the_project_gets_its_role(account, name, changes):
     credentials = account.assume(name, **changes)
-    assert f":assumed-role/slipway-{name}/" in account.client("sts", credentials).get_caller_identity()["Arn"]
+    assert f":assumed-role/slipway-pipeline-{name}/" in account.client("sts", credentials).get_caller_identity()["Arn"]
 
 
 @pytest.mark.parametrize(
@@ -128,18 +130,21 @@ def test_a_job_of_the_project_gets_its_role(account, name, changes):
         {"audience": "https://elsewhere.example.com"},
         {"issuer": "https://gitlab.elsewhere.com"},
         {"lifetime": -1},
+        {"environment": ""},
+        {"environment": "prod"},
+        {"protected": False},
     ],
     ids=str,
 )
 def test_tokens_of_others_are_refused(account, changes):
     with pytest.raises(ClientError) as refused:
-        account.assume("staging-deploy", **changes)
+        account.assume("staging-deploy", **{"environment": "staging"} | changes)
     assert refused.value.response["Error"]["Code"] in {"AccessDenied", "InvalidIdentityToken", "ExpiredTokenException"}
 
 
 def test_the_job_of_one_environment_gets_no_role_of_another(account):
     with pytest.raises(ClientError, match="AccessDenied"):
-        account.assume("prod-deploy", ref="a-feature")
+        account.assume("prod-deploy", ref="a-feature", environment="prod")
 
 
 ATTEMPTS: dict[str, Callable] = {
@@ -150,7 +155,7 @@ ATTEMPTS: dict[str, Callable] = {
     "make a VPC": lambda c: c("ec2").create_vpc(CidrBlock="10.99.0.0/16"),
     "make a bucket": lambda c: c("s3").create_bucket(Bucket="slipway-staging-mine"),
     "make a role": lambda c: c("iam").create_role(RoleName="slipway-staging-mine", AssumeRolePolicyDocument="{}"),
-    "change its own role": lambda c: c("iam").put_role_policy(RoleName="slipway-staging-preview", PolicyName="p", PolicyDocument="{}"),
+    "change its own role": lambda c: c("iam").put_role_policy(RoleName="slipway-pipeline-staging-preview", PolicyName="p", PolicyDocument="{}"),
     "update a service": lambda c: c("ecs").update_service(cluster="slipway-staging-app", service="slipway-staging-app", desiredCount=0),
     "delete the database": lambda c: c("rds").delete_db_instance(DBInstanceIdentifier="slipway-staging-database", SkipFinalSnapshot=True),
     "read a secret": lambda c: c("secretsmanager").get_secret_value(SecretId="slipway-staging-secret"),
@@ -169,11 +174,17 @@ def test_the_preview_role_changes_nothing(account, attempt):
 
 
 ESCAPES: dict[str, Callable] = {
-    "a role without the boundary": lambda c: c("iam").create_role(RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST),
-    "a role of another name": lambda c: c("iam").create_role(RoleName="mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY),
+    "a role without the boundary": lambda c: c("iam").create_role(Path="/slipway/staging/", RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST),
+    "a role of another path": lambda c: c("iam").create_role(
+        Path="/slipway/prod/", RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY
+    ),
+    "the lease of prod": lambda c: c("dynamodb").put_item(TableName="slipway-leases", Item={"stack": {"S": "slipway/prod"}}),
+    "the state's key without the stack's name": lambda c: c("kms").encrypt(KeyId="alias/slipway-pulumi", Plaintext=b"x"),
+    "the state's key with prod's name": lambda c: c("kms").encrypt(KeyId="alias/slipway-pulumi", Plaintext=b"x", EncryptionContext={"stack": "prod"}),
+    "deregistering a task definition": lambda c: c("ecs").deregister_task_definition(taskDefinition="slipway-staging-app:1"),
     "taking the boundary away": lambda c: c("iam").delete_role_permissions_boundary(RoleName="slipway-staging-mine"),
     "changing the boundary": lambda c: c("iam").create_policy_version(PolicyArn=BOUNDARY, PolicyDocument="{}", SetAsDefault=True),
-    "changing its own role": lambda c: c("iam").put_role_policy(RoleName="slipway-staging-deploy", PolicyName="p", PolicyDocument="{}"),
+    "changing its own role": lambda c: c("iam").put_role_policy(RoleName="slipway-pipeline-staging-deploy", PolicyName="p", PolicyDocument="{}"),
     "the state of prod": lambda c: c("s3").put_object(Bucket="slipway-state", Key=".pulumi/stacks/slipway/prod.json", Body=b"{}"),
     "the state of bootstrap": lambda c: c("s3").get_object(Bucket="slipway-state", Key=".pulumi/stacks/slipway-bootstrap/account.json"),
     "a bucket of prod": lambda c: c("s3").delete_bucket(Bucket="slipway-prod-media"),
@@ -181,21 +192,21 @@ ESCAPES: dict[str, Callable] = {
     "a secret of prod": lambda c: c("secretsmanager").get_secret_value(SecretId="slipway-prod-secret"),
     "a user": lambda c: c("iam").create_user(UserName="mine"),
 }  # fmt: skip
-BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/slipway-staging-boundary"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/slipway/pipeline/slipway-pipeline-staging-boundary"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 
 
 @pytest.mark.parametrize("escape", ESCAPES)
 def test_the_deploy_role_stays_in_its_environment(account, escape):
-    credentials = account.assume("staging-deploy")
+    credentials = account.assume("staging-deploy", environment="staging")
     with pytest.raises(ClientError) as refused:
         ESCAPES[escape](lambda service: account.client(service, credentials))
     assert refused.value.response["Error"]["Code"] in REFUSED
 
 
 def test_a_role_within_the_boundary_can_be_made(account):
-    iam = account.client("iam", account.assume("staging-deploy"))
-    iam.create_role(RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)
+    iam = account.client("iam", account.assume("staging-deploy", environment="staging"))
+    iam.create_role(Path="/slipway/staging/", RoleName="slipway-staging-mine", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=BOUNDARY)
     iam.delete_role(RoleName="slipway-staging-mine")
 
 
@@ -217,7 +228,7 @@ def deployed(slipway: Slipway) -> Iterator[Account]:
 def as_deploy_role(account: Account, directory: Path, *command: str | Path) -> None:
     """Runs a command as a job of the main branch does: with a token, and no key."""
     token = directory / "token"
-    token.write_text(account.token())
+    token.write_text(account.token(environment="staging"))
     environment = os.environ | {
         "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
         "AWS_ROLE_ARN": role("staging-deploy"),
@@ -250,11 +261,11 @@ NOT_ASKED = {
 
 def test_every_statement_of_the_deploy_role_is_needed(deployed):
     """Without any one of them a request of `up` or `destroy` would have been refused: the one in the table."""
-    asked = [c for c in deployed.calls() if "/slipway-staging-deploy/" in c["principal"]]
+    asked = [c for c in deployed.calls() if "/slipway-pipeline-staging-deploy/" in c["principal"]]
     assert len(asked) > 300
     iam = deployed.client("iam")
     sids = []
-    for attached in iam.list_attached_role_policies(RoleName="slipway-staging-deploy")["AttachedPolicies"]:
+    for attached in iam.list_attached_role_policies(RoleName="slipway-pipeline-staging-deploy")["AttachedPolicies"]:
         version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
         document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
         sids += [s["Sid"] for s in document["Statement"]]

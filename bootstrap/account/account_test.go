@@ -221,3 +221,15 @@ func TestOtherAccountsRunTheImagesThatTheyMay(t *testing.T) {
 		}
 	}
 }
+
+// What somebody begins with is right but for its values.
+func TestTheCommittedFileIsRight(t *testing.T) {
+	config, err := mocktest.StackConfig("..", "account")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := mocktest.MustRun(t, "account", config, account.Deploy, mocktest.Project("slipway-bootstrap"))
+	for _, role := range []string{"prod-deploy", "prod-drift", "prod-watch", "prod-preview", "staging-deploy", "staging-drift", "staging-watch", "staging-preview", "review-deploy"} {
+		got.Get(t, "iam.Role slipway-pipeline-"+role)
+	}
+}

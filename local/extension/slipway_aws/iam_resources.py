@@ -29,13 +29,14 @@ REQUIRED = {
 
 #: Begins what stands for any resource of a service.
 _ANY = "any:"
-#: Services whose resources AWS names at random.
-_TOLD_BY_TAGS = ("acm", "application-autoscaling", "cloudfront", "ec2")
+#: Services whose resources AWS names at random, or which have them in the path.
+_TOLD_BY_TAGS = ("acm", "application-autoscaling", "cloudfront", "ec2", "ecs", "scheduler")
 #: Operations that know no resource, by service:
 #: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 WITHOUT_RESOURCE = {
     "acm": {"RequestCertificate"},
     "ecs": {"DeregisterTaskDefinition", "DescribeTaskDefinition", "ListServices", "ListTasks"},
+    "ecr": {"GetAuthorizationToken"},
     "elasticloadbalancing": {"SetWebAcl"},
     "kms": {"CreateKey", "ListAliases"},
     "logs": {"DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy", "DeleteResourcePolicy"},
@@ -122,6 +123,12 @@ def _repository(_found, _params, _headers, body, region, account):
     return data.get("resourceArn") or (f"arn:aws:ecr:{region}:{account}:repository/{name}" if name else None)
 
 
+def _of_ecs(found, _params, headers, body, region, account):
+    data, made = _body(body), headers.get("x-amz-target", "").rpartition(".")[2]
+    name = {"CreateCluster": f"cluster/{data.get('clusterName')}", "RegisterTaskDefinition": f"task-definition/{data.get('family')}:1"}.get(made)
+    return f"arn:aws:ecs:{region}:{account}:{name}" if name and found == "*" else None
+
+
 def _of_ec2(_found, params, _headers, _body, region, account):
     kind = _MADE.get(iam_actions._query_param(params, "Action"))
     return f"arn:aws:ec2:{region}:{account}:{kind}/new" if kind else None
@@ -197,7 +204,7 @@ def _body(body) -> dict:
 
 
 _NAMED = {
-    "ec2": _of_ec2, "ecr": _repository, "elasticloadbalancing": _load_balancing, "iam": _in_path, "monitoring": _alarm, "rds": _group, "ssm": _document,
+    "ec2": _of_ec2, "ecr": _repository, "ecs": _of_ecs, "elasticloadbalancing": _load_balancing, "iam": _in_path, "monitoring": _alarm, "rds": _group, "ssm": _document,
     "wafv2": _web_acl,
 }  # fmt: skip
 
