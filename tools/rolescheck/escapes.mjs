@@ -16,13 +16,14 @@ export function readEscapes(world, file = new URL('escapes.yaml', import.meta.ur
       if ((row.from === 'self') !== (A === V)) continue
       if (row.guests === false && environmentOf(V) === 'review') continue
       if (row.only && !Object.entries(row.only).every(([k, v]) => ({ A, V })[k] === v)) continue
-      for (const by of row.by ?? kinds) {
-        const steps = (row.steps ?? [row]).map(step => request(world, step, step.as ?? by, A, V))
-        const rightful = row.control === 'admin' ? steps.map(s => ({ ...s, as: 'administrator' })) : (row.steps ?? [row]).map(step => {
+      for (const by of row.by ?? kinds) for (const on of [row.on].flat()) {
+        const chain = row.steps ?? [{ ...row, on }]
+        const steps = chain.map(step => request(world, step, step.as ?? by, A, V))
+        const rightful = row.control === 'admin' ? steps.map(s => ({ ...s, as: 'administrator' })) : chain.map(step => {
           const r = request(world, step, step.as ?? row.control ?? 'deploy', V, V)
           return { ...r, context: { ...r.context, ...fill(world, row.right ?? {}, V, V) } }
         })
-        attacks.push({ name: row.attack, by: principal(by, A), on: V, hurts: row.hurts, steps, control: [...rightful, ...steps.map(s => ({ ...s, as: 'administrator' }))] })
+        attacks.push({ name: row.attack, by: principal(by, A), on: V, hurts: row.hurts, steps, control: [...rightful, ...steps.map(s => ({ ...s, as: 'administrator', context: { ...s.context, ...fill(world, row.right ?? {}, A, V) } }))] })
       }
     }
   }
@@ -94,7 +95,7 @@ export async function uncontrolled(world, attack) {
 // wrongTokens are the rows of the tables of tokens and of services that are not
 // answered as they should be.
 export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.url)) {
-  const { tokens, services } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
+  const { tokens, services, uses } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
   const provider = (issuer, role) => issuer === 'gitlab.com' ? [role.trust.document.Statement[0]?.Principal?.Federated ?? provider('none')].flat()[0] : `arn:aws:iam::${account}:oidc-provider/${issuer}`
   const wrong = tokens.filter(row => {
     if (!world.principals[row.role]) return true
@@ -112,6 +113,12 @@ export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.ur
       const role = `${stack}/${row.role}`
       const admitted = world.admits(role, `${row.service}.amazonaws.com`, 'sts:AssumeRole', { 'aws:SourceAccount': row.account ?? account, 'aws:SourceArn': fill(world, row.source ?? '', stack, stack) })
       if (admitted !== row.admitted) wrong.push({ ...row, role })
+    }
+  }
+  for (const row of uses) {
+    for (const stack of stacks) for (const action of [row.action].flat()) for (const on of [row.on].flat()) {
+      const admitted = world.serves(`${row.service}.amazonaws.com`, action, resource(fill(world, on, stack, stack)), { 'aws:SourceAccount': account, ...fill(world, row.with ?? {}, stack, stack) })
+      if (admitted !== row.admitted) wrong.push({ ...row, role: `${row.service} ${action} ${on} of ${stack}` })
     }
   }
   return wrong

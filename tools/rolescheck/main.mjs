@@ -89,8 +89,10 @@ async function mutate() {
     const concerns = request => (!roles || roles.has(request.as)) && touches(mutant.touched, request)
     if (!mutant.wider) {
       for (const need of sound) if (concerns(need) && await world.verdict(need)) return 'needs'
-      return ''
+      if (owner !== 'resource') return ''
     }
+    if (owner === 'resource' && wrongTokens(world).some(r => !tokens.has(r.role + r.why))) return 'tokens'
+    if (!mutant.wider) return ''
     for (const attack of held) if (attack.steps.some(concerns) && await escaped(world, attack)) return 'escapes'
     if (mutant.kind !== 'widen resource') return ''
     return (await hygiene({ documents: [{ name, owner, document: { Statement: [mutant.touched] } }] })).length > 0 ? 'hygiene' : ''

@@ -111,6 +111,15 @@ export class World {
       identityPolicies: [], serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy: createValidatedPolicy(role.trust.document, () => [], { name: 'trust' }),
     }, {}) === 'Allowed'
   }
+
+  // serves says whether a resource's own policy lets a service in.
+  serves(service, action, resource, contextVariables) {
+    const policy = this.resourcePolicies[resource.startsWith('arn:aws:s3:::') ? resource.split('/')[0] : resource]
+    return policy !== undefined && runUnsafeSimulation({
+      request: { principal: service, action, resource: { resource, accountId: account }, contextVariables },
+      identityPolicies: [], serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy: createValidatedPolicy(policy.document, () => [], { name: policy.name }),
+    }, {}) === 'Allowed'
+  }
 }
 
 // shortName is prod-deploy for slipway-pipeline-prod-deploy.
