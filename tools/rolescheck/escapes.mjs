@@ -62,7 +62,7 @@ function lookUp(world, name, A, V) {
     key: () => registered(scene(V), 'aws:kms/key:Key', `slipway-${V}-key`), dbkey: () => registered(scene(V), 'aws:kms/key:Key', `slipway-${V}-database`),
     media: () => registered(scene(V), 'aws:s3/bucketV2:BucketV2', `slipway-${V}-media`), logs: () => registered(scene(V), 'aws:s3/bucketV2:BucketV2', `slipway-${V}-logs`),
     statekey: () => registered(bootstrap, 'aws:kms/key:Key'), leases: () => registered(bootstrap, 'aws:dynamodb/table:Table'),
-    role: () => role(V, 'app-task').arn, schedules: () => role(V, 'app-schedules').arn, ownrole: () => role(A, 'app-task').arn,
+    role: () => role(V, 'app-task').arn, execution: () => role(V, 'app-execution').arn, schedules: () => role(V, 'app-schedules').arn, ownrole: () => role(A, 'app-task').arn,
     path: () => `/${role(V, 'app-task').arn.replace(/^.*:role\//, '').replace(/[^/]*$/, '')}`, ownpath: () => `/${role(A, 'app-task').arn.replace(/^.*:role\//, '').replace(/[^/]*$/, '')}`,
     boundary: () => role(V, 'app-task').boundary, ownboundary: () => role(A, 'app-task').boundary,
     repository: () => environmentOf(V) === 'review' ? 'slipway-guest' : 'slipway',
@@ -97,7 +97,7 @@ export async function uncontrolled(world, attack) {
 export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.url)) {
   const { tokens, services, uses } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
   const provider = (issuer, role) => issuer === 'gitlab.com' ? [role.trust.document.Statement[0]?.Principal?.Federated ?? provider('none')].flat()[0] : `arn:aws:iam::${account}:oidc-provider/${issuer}`
-  const wrong = tokens.filter(row => {
+  const wrong = tokens.flatMap(row => [row.role].flat().map(role => ({ ...row, role }))).filter(row => {
     if (!world.principals[row.role]) return true
     const [type, ref] = (row.ref ?? 'branch:main').split(/:(.*)/)
     const host = row.issuer ?? 'gitlab.com'
@@ -130,7 +130,7 @@ export function derived(world, needs, file = new URL('escapes.yaml', import.meta
   const { pins, shared } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
   const attacks = [], seen = new Set()
   const add = (name, as, V, step) => {
-    if (shared.some(s => [s.action].flat().some(a => matches(a, step.action)) && matches(s.resource ?? '*', step.resource) && matches(s.by ?? '*', as))) return
+    if (shared.some(s => [s.action].flat().some(a => matches(a, step.action)) && matches(s.resource ?? '*', step.resource) && matches(s.by ?? '*', as) && name.includes(s.when ?? ''))) return
     attacks.push({ name, by: as, on: V, hurts: 'nobody else may', steps: [{ ...step, as }], control: [] })
   }
   for (const need of needs) {

@@ -80,7 +80,7 @@ async function mutate() {
       world.changed(document)
       const row = caught[mutant.kind] ??= { needs: 0, escapes: 0, tokens: 0, hygiene: 0, survived: 0 }
       row[by || 'survived']++
-      if (!by) survivors.push(`${name.replace(/^.*\//, '')} ${mutant.what}`)
+      if (!by) survivors.push(`${mutant.lock ? `second lock (${mutant.lock}): ` : ''}${name.replace(/^.*\//, '')} ${mutant.what}`)
     }
   }
 
@@ -99,7 +99,7 @@ async function mutate() {
   }
   const lines = Object.entries(caught).map(([kind, row]) => `  ${kind}: ${Object.entries(row).map(([k, v]) => `${k} ${v}`).join(', ')}`)
   if (options.report) writeFileSync(options.report + '.survivors', survivors.join('\n') + '\n')
-  return [`mutants: ${total} of ${n}, ${total - survivors.length} caught (${(100 * (total - survivors.length) / total).toFixed(1)} %)`, ...lines, ...survivors.slice(0, 40).map(s => `  survived: ${s}`)]
+  return [`mutants: ${total} of ${n}, ${total - survivors.length} caught (${(100 * (total - survivors.length) / total).toFixed(1)} %)`, ...lines, `  ${survivors.filter(s => s.startsWith('second lock')).length} of the survivors change nothing alone, since another lock holds: tags beside names, or a boundary`, `  ${survivors.filter(s => !s.startsWith('second lock')).length} others: ${options.report ?? 'the report'}.survivors`]
 }
 
 // touches says whether a statement speaks of a request's action and resource.
