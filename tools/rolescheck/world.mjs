@@ -103,6 +103,13 @@ export class World {
     return result.overallResult === 'Allowed' ? '' : result.overallResult
   }
 
+  // twin is a text that speaks of one stack's things, speaking of another's.
+  twin(text, from, to) {
+    const keys = stack => this.scenes.find(s => s.stack === stack)?.registered.filter(r => r.type === 'aws:kms/key:Key').map(r => r.arn) ?? []
+    keys(from).forEach((key, i) => { text = text.replaceAll(key, keys(to)[i]) })
+    return text.replaceAll(from, to)
+  }
+
   // admits says whether a role's trust policy lets a token, or a service, in.
   admits(name, principal, action, contextVariables) {
     const role = this.principals[name]
