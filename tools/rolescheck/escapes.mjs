@@ -23,7 +23,7 @@ export function readEscapes(world, file = new URL('escapes.yaml', import.meta.ur
           const r = request(world, step, step.as ?? row.control ?? 'deploy', V, V)
           return { ...r, context: { ...r.context, ...fill(world, row.right ?? {}, V, V) } }
         })
-        attacks.push({ name: row.attack, by: principal(by, A), on: V, hurts: row.hurts, steps, control: [...rightful, ...steps.map(s => ({ ...s, as: 'administrator', context: { ...s.context, ...fill(world, row.right ?? {}, A, V) } }))] })
+        attacks.push({ name: row.attack, by: principal(by, A), on: V, hurts: row.hurts, steps, control: [...rightful, ...steps.map(s => ({ ...s, as: 'administrator', formOnly: true, context: { ...s.context, ...fill(world, row.right ?? {}, A, V) } }))] })
       }
     }
   }
@@ -87,7 +87,7 @@ export async function escaped(world, attack) {
 export async function uncontrolled(world, attack) {
   for (const step of attack.control) {
     const verdict = await world.verdict(step)
-    if (verdict) return `${step.as} ${step.action} on ${step.resource}: ${verdict}`
+    if (verdict && !(step.formOnly && verdict === 'ExplicitlyDenied')) return `${step.as} ${step.action} on ${step.resource}: ${verdict}`
   }
   return ''
 }
