@@ -16,13 +16,14 @@ export function readEscapes(world, file = new URL('escapes.yaml', import.meta.ur
       if ((row.from === 'self') !== (A === V)) continue
       if (row.guests === false && environmentOf(V) === 'review') continue
       if (row.only && !Object.entries(row.only).every(([k, v]) => ({ A, V })[k] === v)) continue
-      for (const by of row.by ?? kinds) {
-        const steps = (row.steps ?? [row]).map(step => request(world, step, step.as ?? by, A, V))
-        const rightful = row.control === 'admin' ? steps.map(s => ({ ...s, as: 'administrator' })) : (row.steps ?? [row]).map(step => {
+      for (const by of row.by ?? kinds) for (const on of [row.on].flat()) {
+        const chain = row.steps ?? [{ ...row, on }]
+        const steps = chain.map(step => request(world, step, step.as ?? by, A, V))
+        const rightful = row.control === 'admin' ? steps.map(s => ({ ...s, as: 'administrator' })) : chain.map(step => {
           const r = request(world, step, step.as ?? row.control ?? 'deploy', V, V)
           return { ...r, context: { ...r.context, ...fill(world, row.right ?? {}, V, V) } }
         })
-        attacks.push({ name: row.attack, by: principal(by, A), on: V, hurts: row.hurts, steps, control: [...rightful, ...steps.map(s => ({ ...s, as: 'administrator' }))] })
+        attacks.push({ name: row.attack, by: principal(by, A), on: V, hurts: row.hurts, steps, control: [...rightful, ...steps.map(s => ({ ...s, as: 'administrator', formOnly: true, context: { ...s.context, ...fill(world, row.right ?? {}, A, V) } }))] })
       }
     }
   }
@@ -61,7 +62,7 @@ function lookUp(world, name, A, V) {
     key: () => registered(scene(V), 'aws:kms/key:Key', `slipway-${V}-key`), dbkey: () => registered(scene(V), 'aws:kms/key:Key', `slipway-${V}-database`),
     media: () => registered(scene(V), 'aws:s3/bucketV2:BucketV2', `slipway-${V}-media`), logs: () => registered(scene(V), 'aws:s3/bucketV2:BucketV2', `slipway-${V}-logs`),
     statekey: () => registered(bootstrap, 'aws:kms/key:Key'), leases: () => registered(bootstrap, 'aws:dynamodb/table:Table'),
-    role: () => role(V, 'app-task').arn, schedules: () => role(V, 'app-schedules').arn, ownrole: () => role(A, 'app-task').arn,
+    role: () => role(V, 'app-task').arn, execution: () => role(V, 'app-execution').arn, schedules: () => role(V, 'app-schedules').arn, ownrole: () => role(A, 'app-task').arn,
     path: () => `/${role(V, 'app-task').arn.replace(/^.*:role\//, '').replace(/[^/]*$/, '')}`, ownpath: () => `/${role(A, 'app-task').arn.replace(/^.*:role\//, '').replace(/[^/]*$/, '')}`,
     boundary: () => role(V, 'app-task').boundary, ownboundary: () => role(A, 'app-task').boundary,
     repository: () => environmentOf(V) === 'review' ? 'slipway-guest' : 'slipway',
@@ -86,7 +87,7 @@ export async function escaped(world, attack) {
 export async function uncontrolled(world, attack) {
   for (const step of attack.control) {
     const verdict = await world.verdict(step)
-    if (verdict) return `${step.as} ${step.action} on ${step.resource}: ${verdict}`
+    if (verdict && !(step.formOnly && verdict === 'ExplicitlyDenied')) return `${step.as} ${step.action} on ${step.resource}: ${verdict}`
   }
   return ''
 }
@@ -94,9 +95,9 @@ export async function uncontrolled(world, attack) {
 // wrongTokens are the rows of the tables of tokens and of services that are not
 // answered as they should be.
 export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.url)) {
-  const { tokens, services } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
+  const { tokens, services, uses } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
   const provider = (issuer, role) => issuer === 'gitlab.com' ? [role.trust.document.Statement[0]?.Principal?.Federated ?? provider('none')].flat()[0] : `arn:aws:iam::${account}:oidc-provider/${issuer}`
-  const wrong = tokens.filter(row => {
+  const wrong = tokens.flatMap(row => [row.role].flat().map(role => ({ ...row, role }))).filter(row => {
     if (!world.principals[row.role]) return true
     const [type, ref] = (row.ref ?? 'branch:main').split(/:(.*)/)
     const host = row.issuer ?? 'gitlab.com'
@@ -114,6 +115,12 @@ export function wrongTokens(world, file = new URL('escapes.yaml', import.meta.ur
       if (admitted !== row.admitted) wrong.push({ ...row, role })
     }
   }
+  for (const row of uses) {
+    for (const stack of stacks) for (const action of [row.action].flat()) for (const on of [row.on].flat()) {
+      const admitted = world.serves(`${row.service}.amazonaws.com`, action, resource(fill(world, on, stack, stack)), { 'aws:SourceAccount': account, ...fill(world, row.with ?? {}, stack, stack) })
+      if (admitted !== row.admitted) wrong.push({ ...row, role: `${row.service} ${action} ${on} of ${stack}` })
+    }
+  }
   return wrong
 }
 
@@ -123,7 +130,7 @@ export function derived(world, needs, file = new URL('escapes.yaml', import.meta
   const { pins, shared } = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
   const attacks = [], seen = new Set()
   const add = (name, as, V, step) => {
-    if (shared.some(s => [s.action].flat().some(a => matches(a, step.action)) && matches(s.resource ?? '*', step.resource) && matches(s.by ?? '*', as))) return
+    if (shared.some(s => [s.action].flat().some(a => matches(a, step.action)) && matches(s.resource ?? '*', step.resource) && matches(s.by ?? '*', as) && name.includes(s.when ?? ''))) return
     attacks.push({ name, by: as, on: V, hurts: 'nobody else may', steps: [{ ...step, as }], control: [] })
   }
   for (const need of needs) {

@@ -64,8 +64,16 @@ async function mutate() {
   const sample = options.mutants === 'all' ? 1 : Number(options.mutants)
   const holders = new Map() // document -> principals
   for (const p of Object.values(world.principals)) for (const { document } of [...p.policies, ...(p.boundary ?? []), ...(p.trust ? [p.trust] : [])]) holders.set(document, new Set([...(holders.get(document) ?? []), p.name]))
+  const twins = []
+  // What one environment may of its own, the others may: options differ, the code does not.
+  for (const need of sound.filter(n => /^(prod|staging)-/.test(n.as))) for (const [stack, environment] of [['prod', 'prod'], ['staging', 'staging'], ['review-7', 'review']]) {
+    const from = need.as.split('-')[0]
+    const twin = JSON.parse(world.twin(JSON.stringify({ as: need.as.replace(from, environment), action: need.action, resource: need.resource, context: need.context }), from, stack))
+    if (environment !== from && !await world.verdict({ ...twin, as: need.as.replace(from, environment) })) twins.push({ ...twin, as: need.as.replace(from, environment) })
+  }
   for (const attack of held) for (const step of attack.control) if (step.as !== 'administrator') sound.push(step)
   const tokens = new Set(wrongTokens(world).map(r => r.role + r.why))
+  sound.push(...twins)
   const caught = {}, survivors = []
   let n = 0, total = 0
   for (const { name, document, owner } of world.documents) {
@@ -80,7 +88,7 @@ async function mutate() {
       world.changed(document)
       const row = caught[mutant.kind] ??= { needs: 0, escapes: 0, tokens: 0, hygiene: 0, survived: 0 }
       row[by || 'survived']++
-      if (!by) survivors.push(`${name.replace(/^.*\//, '')} ${mutant.what}`)
+      if (!by) survivors.push(`${mutant.lock ? `second lock (${mutant.lock}): ` : ''}${name.replace(/^.*\//, '')} ${mutant.what}`)
     }
   }
 
@@ -89,15 +97,18 @@ async function mutate() {
     const concerns = request => (!roles || roles.has(request.as)) && touches(mutant.touched, request)
     if (!mutant.wider) {
       for (const need of sound) if (concerns(need) && await world.verdict(need)) return 'needs'
-      return ''
+      if (owner !== 'resource') return ''
     }
+    if (owner === 'resource' && wrongTokens(world).some(r => !tokens.has(r.role + r.why))) return 'tokens'
+    if (!mutant.wider) return ''
     for (const attack of held) if (attack.steps.some(concerns) && await escaped(world, attack)) return 'escapes'
     if (mutant.kind !== 'widen resource') return ''
     return (await hygiene({ documents: [{ name, owner, document: { Statement: [mutant.touched] } }] })).length > 0 ? 'hygiene' : ''
   }
+  const share = (missed, aside = 0) => (100 * (1 - missed / (total - aside))).toFixed(1)
   const lines = Object.entries(caught).map(([kind, row]) => `  ${kind}: ${Object.entries(row).map(([k, v]) => `${k} ${v}`).join(', ')}`)
   if (options.report) writeFileSync(options.report + '.survivors', survivors.join('\n') + '\n')
-  return [`mutants: ${total} of ${n}, ${total - survivors.length} caught (${(100 * (total - survivors.length) / total).toFixed(1)} %)`, ...lines, ...survivors.slice(0, 40).map(s => `  survived: ${s}`)]
+  return [`mutants: ${total} of ${n}, ${total - survivors.length} caught (${share(survivors.length)} %; ${share(survivors.filter(s => !s.startsWith('second lock')).length, survivors.filter(s => s.startsWith('second lock')).length)} % of those that change something alone)`, ...lines, `  ${survivors.filter(s => s.startsWith('second lock')).length} of the survivors change nothing alone, since another lock holds: tags beside names, or a boundary`, `  ${survivors.filter(s => !s.startsWith('second lock')).length} others: ${options.report ?? 'the report'}.survivors`]
 }
 
 // touches says whether a statement speaks of a request's action and resource.

@@ -6,6 +6,9 @@ export function* mutants(document, owner = '') {
   const all = document.Statement
   const put = (i, statement) => [...all.slice(0, i), ...(statement ? [statement] : []), ...all.slice(i + 1)]
   for (const [i, statement] of all.entries()) {
+    // A name and a tag both tell whose something is: without one the other still does.
+    const named = [].concat(statement.Resource).every(r => /slipway[-\/](prod|staging|review)/.test(r))
+    const tagged = /aws:(Resource|Request)Tag\/(environment|aws:rds)|kms:EncryptionContext|ecs:cluster/.test(JSON.stringify(statement.Condition ?? {}))
     const allows = statement.Effect === 'Allow'
     const sid = statement.Sid ?? `#${i}`
     const list = key => [].concat(statement[key] ?? [])
@@ -19,14 +22,14 @@ export function* mutants(document, owner = '') {
       const wide = resource.replace(/(slipway[-/])(prod|staging|review)(-\*|[^/:*]*)/, '$1*').replace('**', '*').replace(/(stacks|history|backups|locks)\/.*/, '$1/*')
       const wider = wide === resource ? '*' : wide
       // What a stack's own role may is its boundary's; the components' tests hold the rest.
-      if (!owner.includes('/')) yield { what: `${sid}: ${resource} widened to ${wider}`, kind: 'widen resource', touched: { ...statement, Resource: [wider] }, statements: put(i, { ...statement, Resource: [...without, wider] }), wider: allows }
+      if (!owner.includes('/')) yield { what: `${sid}: ${resource} widened to ${wider}`, kind: 'widen resource', touched: { ...statement, Resource: [wider] }, statements: put(i, { ...statement, Resource: [...without, wider] }), lock: owner === 'resource' ? 'a resource\'s policy speaks of it alone' : tagged && 'tags', wider: allows }
     }
     for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
       for (const key of Object.keys(keys)) {
         if (owner.includes('/')) continue
         const { [key]: gone, ...rest } = keys
         const { [operator]: old, ...others } = statement.Condition
-        yield { what: `${sid}: without ${operator} ${key}`, kind: 'drop condition', touched: statement, statements: put(i, { ...statement, Condition: Object.keys(rest).length ? { ...others, [operator]: rest } : others }), wider: allows }
+        yield { what: `${sid}: without ${operator} ${key}`, kind: 'drop condition', touched: statement, statements: put(i, { ...statement, Condition: Object.keys(rest).length ? { ...others, [operator]: rest } : others }), lock: owner === 'resource' ? 'IAM' : owner === 'boundary' && 'the role\'s own policy' || named && 'names' || /Tag\/project/.test(key) && 'the environment\'s tag', wider: allows }
       }
     }
   }

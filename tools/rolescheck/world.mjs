@@ -103,12 +103,28 @@ export class World {
     return result.overallResult === 'Allowed' ? '' : result.overallResult
   }
 
+  // twin is a text that speaks of one stack's things, speaking of another's.
+  twin(text, from, to) {
+    const keys = stack => this.scenes.find(s => s.stack === stack)?.registered.filter(r => r.type === 'aws:kms/key:Key').map(r => r.arn) ?? []
+    keys(from).forEach((key, i) => { text = text.replaceAll(key, keys(to)[i]) })
+    return text.replaceAll(from, to)
+  }
+
   // admits says whether a role's trust policy lets a token, or a service, in.
   admits(name, principal, action, contextVariables) {
     const role = this.principals[name]
     return runUnsafeSimulation({
       request: { principal, action, resource: { resource: role.arn, accountId: account }, contextVariables },
       identityPolicies: [], serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy: createValidatedPolicy(role.trust.document, () => [], { name: 'trust' }),
+    }, {}) === 'Allowed'
+  }
+
+  // serves says whether a resource's own policy lets a service in.
+  serves(service, action, resource, contextVariables) {
+    const policy = this.resourcePolicies[resource.startsWith('arn:aws:s3:::') ? resource.split('/')[0] : resource]
+    return policy !== undefined && runUnsafeSimulation({
+      request: { principal: service, action, resource: { resource, accountId: account }, contextVariables },
+      identityPolicies: [], serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy: createValidatedPolicy(policy.document, () => [], { name: policy.name }),
     }, {}) === 'Allowed'
   }
 }
