@@ -31,6 +31,7 @@ var functions = []Function{
 	{Terraform: "aws_elb_service_account", Module: "elb", Name: "getServiceAccount"},
 	{Terraform: "aws_iam_policy_document", Module: "iam", Name: "getPolicyDocument"},
 	{Terraform: "aws_iam_role", Module: "iam", Name: "getRole"},
+	{Terraform: "aws_iam_openid_connect_provider", Module: "iam", Name: "getOpenIdConnectProvider"},
 	{Terraform: "aws_iam_roles", Module: "iam", Name: "getRoles"},
 	{Terraform: "aws_ssm_parameter", Module: "ssm", Name: "getParameter"},
 	{Terraform: "aws_kms_key", Module: "kms", Name: "getKey"},
