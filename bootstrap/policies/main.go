@@ -80,7 +80,7 @@ func everyOption(config map[string]string) map[string]string {
 	found := maps.Clone(config)
 	found["slipway-bootstrap:environments"] = `{
 		"staging": {"deploy": ["branch:main"], "preview": ["branch:*"], "domains": ["staging.example.com", "www.staging.example.com"], "firewall": true, "cdn": true},
-		"prod": {"deploy": ["branch:main", "tag:v*"], "preview": ["branch:*", "tag:v*"], "domains": ["recipes.example.com", "www.recipes.example.com"], "firewall": true, "cdn": true},
+		"prod": {"deploy": ["branch:main", "tag:v*"], "preview": ["branch:*", "tag:v*"], "domains": ["recipes.example.com", "www.example.com"], "firewall": true, "cdn": true},
 		"review": {"deploy": ["branch:*"], "sharedNetwork": "staging"}}`
 	return found
 }

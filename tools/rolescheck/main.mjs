@@ -19,7 +19,7 @@ const sound = []
 for (const need of needs) {
   const verdict = await world.verdict(need)
   if (!verdict) sound.push(need)
-  else if (!(need.action in refused)) fault(`NEED ${need.as} may not ${need.action} on ${need.resource}: ${verdict} ${JSON.stringify(need.context)}`, need.why)
+  else if (!(need.action in refused) && !(`${need.action} ${need.resource.replace(/^[^/]*\//, '')}` in refused)) fault(`NEED ${need.as} may not ${need.action} on ${need.resource}: ${verdict} ${JSON.stringify(need.context)}`, need.why)
 }
 const attacks = [...readEscapes(world), ...derived(world, sound)].filter(a => a.steps.every(s => world.principals[s.as]))
 for (const kind of ['deploy', 'drift', 'watch', 'preview']) for (const environment of ['prod', 'staging']) if (!world.principals[`${environment}-${kind}`]) fault('MISSING role', `${environment}-${kind}`)

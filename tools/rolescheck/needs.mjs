@@ -48,6 +48,7 @@ const renamed = {
 }
 // Requests that the deploy may be refused, and why.
 export const refused = {
+  's3:PutObject .pulumi/meta.yaml': 'bootstrap, whose own state is there first, has written it',
   'iam:GetUser': 'the provider asks, and takes the account from GetCallerIdentity when it is refused',
 }
 
