@@ -5,20 +5,16 @@
 # holds the versions to those of go.mod.
 FROM docker:28.5.2-dind@sha256:2a232a42256f70d78e3cc5d2b5d6b3276710a0de0596c145f627ecfae90282ac AS docker
 
-FROM pulumi/pulumi-go:3.259.0@sha256:040f9e9f1cec843bba3b4488253bfdb4414f7429c2000d80d7073ebaf59a2b41 AS pulumi
-ENV PULUMI_HOME=/opt/pulumi
-# awsx asks for an aws plugin of its own.
-RUN pulumi plugin install resource aws 6.83.2 \
- && pulumi plugin install resource aws 6.66.3 \
- && pulumi plugin install resource awsx 2.22.0 \
- && pulumi plugin install resource docker 4.10.0
-
 FROM golang:1.26.8-trixie@sha256:eae2aaa6add2936cbf350dd0d2628b363461542f0c4b3c0b558957e0f2997379
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3-venv \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=docker /usr/local/bin/docker /usr/local/bin/docker
 COPY --from=docker /usr/local/libexec/docker/cli-plugins/docker-buildx /usr/local/libexec/docker/cli-plugins/docker-buildx
-COPY --from=pulumi /pulumi/bin/pulumi /pulumi/bin/pulumi-language-go /usr/local/bin/
-COPY --from=pulumi /opt/pulumi /opt/pulumi
-ENV PULUMI_HOME=/opt/pulumi
+ENV PATH=/pulumi/bin:$PATH PULUMI_HOME=/opt/pulumi
+RUN curl -fsSL https://get.pulumi.com | sh -s -- --version 3.274.1 --install-root /pulumi
+# awsx asks for an aws plugin of its own.
+RUN pulumi plugin install resource aws 6.83.4 \
+ && pulumi plugin install resource aws 6.66.3 \
+ && pulumi plugin install resource awsx 2.22.0 \
+ && pulumi plugin install resource docker 4.10.0

@@ -38,18 +38,18 @@ const dockerfile = "tools/pipeline/jobs.Dockerfile"
 // downloaded by every job.
 func TestTheImageIsThatOfThePins(t *testing.T) {
 	for what, want := range map[string]string{
-		`^FROM pulumi/pulumi-go:(\S+)@`:   find(t, "go.mod", `pulumi/pulumi/sdk/v3 v(\S+)$`),
-		`install resource aws (6\.8\S+) `: find(t, "go.mod", `pulumi-aws/sdk/v6 v(\S+)$`),
-		`install resource aws (6\.6\S+) `: find(t, "tools/awsx/vpc/resources.go", `awsVersion = "(\S+)"`),
-		`install resource awsx (\S+) `:    find(t, "go.mod", `pulumi-awsx/sdk/v2 v(\S+)$`),
-		`install resource docker (\S+)$`:  find(t, "go.mod", `pulumi-docker/sdk/v4 v(\S+)$`),
-		`^FROM docker:(\S+) `:             find(t, ".gitlab-ci.yml", `name: docker:(\S+)$`),
+		`get.pulumi.com .* --version (\S+) `: find(t, "go.mod", `pulumi/pulumi/sdk/v3 v(\S+)$`),
+		`install resource aws (6\.8\S+) `:    find(t, "go.mod", `pulumi-aws/sdk/v6 v(\S+)$`),
+		`install resource aws (6\.6\S+) `:    find(t, "tools/awsx/vpc/resources.go", `awsVersion = "(\S+)"`),
+		`install resource awsx (\S+) `:       find(t, "go.mod", `pulumi-awsx/sdk/v2 v(\S+)$`),
+		`install resource docker (\S+)$`:     find(t, "go.mod", `pulumi-docker/sdk/v4 v(\S+)$`),
+		`^FROM docker:(\S+) `:                find(t, ".gitlab-ci.yml", `name: docker:(\S+)$`),
 	} {
 		if got := find(t, dockerfile, what); got != want {
 			t.Errorf("%s is %s, want %s", what, got, want)
 		}
 	}
-	language := find(t, "go.mod", `^go (\S+)$`)
+	language := find(t, "go.mod", `^go (\d+\.\d+)`)
 	if got := find(t, dockerfile, `^FROM golang:(\d+\.\d+)`); got != language {
 		t.Errorf("the image has Go %s, go.mod says %s", got, language)
 	}

@@ -83,6 +83,14 @@ func (p *project) copy(ctx context.Context) error {
 			return err
 		}
 	}
+	// What bootstrap has of an account that is gone is not for the next one.
+	if _, err := os.Stat(filepath.Join(p.clone, ".slipway/local.env")); err != nil {
+		for _, name := range []string{"bootstrap", "bootstrap-state"} {
+			if err := os.RemoveAll(filepath.Join(p.clone, ".slipway", name)); err != nil {
+				return err
+			}
+		}
+	}
 	head, err := output(ctx, p.source, "git", "rev-parse", "HEAD")
 	if err != nil {
 		return err
