@@ -17,6 +17,7 @@ from ministack.services import iam, kms
 
 REQUIRED = {
     "core.iam_actions": {
+        "extract_iam_action": "service, method, path, headers, body, query_params",
         "extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
         "request_tag_context": "service, iam_action, body, params",
         "_tag_operations": "service",
@@ -41,6 +42,12 @@ WITHOUT_RESOURCE = {
     "kms": {"CreateKey", "ListAliases"},
     "logs": {"DescribeLogGroups", "DescribeResourcePolicies", "PutResourcePolicy", "DeleteResourcePolicy"},
 }
+#: What AWS asks for instead of an action of the operation's name:
+#: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html
+_ACTIONS = {
+    **{f"budgets:{name}": "budgets:ModifyBudget" for name in ("CreateBudget", "CreateNotification", "CreateSubscriber", "DeleteBudget", "UpdateBudget")},
+    **{f"budgets:Describe{name}": "budgets:ViewBudget" for name in ("Budget", "NotificationsForBudget", "SubscribersForNotification")},
+}  # fmt: skip
 #: What EC2 makes, by operation.
 _MADE = {
     "AllocateAddress": "elastic-ip", "CreateFlowLogs": "vpc-flow-log", "CreateInternetGateway": "internet-gateway",
@@ -91,6 +98,11 @@ def install() -> None:
             return matches(resource_arn, resources, not_resources)
         return any(p == "*" or p.split(":")[2:3] == [resource_arn.removeprefix(_ANY)] for p in resources)
 
+    def extract_iam_action(*request):
+        found = action(*request)
+        return _ACTIONS.get(found, found)
+
+    action, iam_actions.extract_iam_action = iam_actions.extract_iam_action, extract_iam_action
     iam_evaluator._resource_matches = resource_matches
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_actions.request_tag_context = request_tag_context
@@ -125,8 +137,33 @@ def _repository(_found, _params, _headers, body, region, account):
 
 def _of_ecs(found, _params, headers, body, region, account):
     data, made = _body(body), headers.get("x-amz-target", "").rpartition(".")[2]
+    if made == "RunTask":
+        definition = str(data.get("taskDefinition"))
+        return definition if definition.startswith("arn:") else f"arn:aws:ecs:{region}:{account}:task-definition/{definition}"
     name = {"CreateCluster": f"cluster/{data.get('clusterName')}", "RegisterTaskDefinition": f"task-definition/{data.get('family')}:1"}.get(made)
     return f"arn:aws:ecs:{region}:{account}:{name}" if name and found == "*" else None
+
+
+def _rule(found, _params, _headers, body, region, account):
+    """A rule of the account's own bus has no bus in its name."""
+    data = _body(body)
+    named = f"arn:aws:events:{region}:{account}:rule/{data['Rule']}" if data.get("Rule") else found
+    return data.get("ResourceARN") or named.replace(":rule/default/", ":rule/")
+
+
+def _budget(_found, _params, _headers, body, _region, account):
+    data = _body(body)
+    name = data.get("BudgetName") or (data.get("Budget") or {}).get("BudgetName")
+    return data.get("ResourceARN") or (f"arn:aws:budgets::{account}:budget/{name}" if name else None)
+
+
+def _schedule(found, params, _headers, body, _region, _account):
+    group = _body(body).get("GroupName") or iam_actions._query_param(params, "groupName")
+    return found.replace(":schedule/default/", f":schedule/{group}/") if group else None
+
+
+def _topic(_found, params, *_):
+    return iam_actions._query_param(params, "ResourceArn")
 
 
 def _of_ec2(_found, params, _headers, _body, region, account):
@@ -204,8 +241,8 @@ def _body(body) -> dict:
 
 
 _NAMED = {
-    "ec2": _of_ec2, "ecr": _repository, "ecs": _of_ecs, "elasticloadbalancing": _load_balancing, "iam": _in_path, "monitoring": _alarm, "rds": _group, "ssm": _document,
-    "wafv2": _web_acl,
+    "budgets": _budget, "ec2": _of_ec2, "ecr": _repository, "ecs": _of_ecs, "elasticloadbalancing": _load_balancing, "events": _rule, "iam": _in_path,
+    "monitoring": _alarm, "rds": _group, "scheduler": _schedule, "sns": _topic, "ssm": _document, "wafv2": _web_acl,
 }  # fmt: skip
 
 
