@@ -37,7 +37,7 @@ def commands() -> list[Command]:
         Command(page.relative_to(ROOT).as_posix(), _COMMENT.sub("", line).strip())
         for page in pages()
         for block in _BLOCK.findall(page.read_text())
-        for line in block.splitlines()
+        for line in re.sub(r"\\\n\s*", "", block).splitlines()
         if line.strip() and not line.strip().startswith("#")
     ]
 
@@ -48,7 +48,9 @@ NOT_HERE = {
     r"export PULUMI_(BACKEND_URL|SECRETS_PROVIDER)=.*YOUR-.*": "the reader's own values",
     r"pulumi (login|stack init|config set|up)\b.*": "needs an account; the reader's own values",
     r"make createsuperuser .*": "asks for a password; the browser test gives one",
+    r"(for .*; do )?curl .*": "changes a project on GitLab",
     r"git commit .*": "changes the reader's repository",
+    r"make base-images\b.*": "asks the images' own registries; its tests have one of their own",
     r"make rollback .*": "changes the reader's repository; make ci-local rolls prod back",
     r".*VERSION=\.\.\.": "the reader chooses the version; make e2e-state restores one",
     r"slipway lease .*": "what make up runs",

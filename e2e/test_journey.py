@@ -326,6 +326,7 @@ def test_a_changed_line_changes_only_what_runs_the_image(slipway, changed_line):
     before = slipway.outputs()["version"]
     changed = {tuple(urn.split("$")[-1].split("::")): op for urn, op in slipway.changes().items()}
     assert changed == {
+        ("slipway:service:Image", "slipway-staging-app"): "update",
         ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app-command"): "replace",
         ("aws:ecs/taskDefinition:TaskDefinition", "slipway-staging-app-worker-jobs"): "replace",
