@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "e2e/statestack"
 CLI = ROOT / ".slipway/cli/slipway"
 PULUMI = ROOT / ".slipway/bin/pulumi"
-BUCKET, TABLE = "slipway-state", "slipway-leases"
+BUCKET, TABLE = "slipway-state", "statestack-leases"
 #: Seconds; a lease runs out after as many without a renewal.
 TTL = 16
 #: Seconds within which one command ends on a busy machine.

@@ -35,7 +35,7 @@ def role(secured):
         "Condition": {
             "StringEquals": {
                 f"{HOST}:aud": AUDIENCE,
-                f"{HOST}:sub": "project_path:g/app:ref_type:branch:ref:main",
+                f"{HOST}:sub": "project_path:g/app:ref_type:branch:ref:main:environment::environment_protected:",
             }
         },
     }
@@ -92,7 +92,7 @@ def test_claims_have_to_be_an_object(secured):
 
 def test_the_payload_is_a_jobs():
     payload = Job(project="group/sub/app", environment="prod", claims={"job_id": "7"}).payload()
-    assert payload["sub"] == "project_path:group/sub/app:ref_type:branch:ref:main"
+    assert payload["sub"] == "project_path:group/sub/app:ref_type:branch:ref:main:environment:prod:environment_protected:true"
     assert payload["namespace_path"] == "group/sub"
     assert payload["environment_protected"] == "true"
     assert payload["job_id"] == "7"
