@@ -122,11 +122,12 @@ func checkPlanned(ctx context.Context, in *backend.Backend, dir string) error {
 	if err != nil {
 		return &problem.Problem{What: fmt.Sprintf("there is no plan of %s to deploy; nothing was changed", in.Name()), Todo: again, Cause: err}
 	}
-	was, now := &planned{}, &planned{}
+	was := &planned{}
 	if err := json.Unmarshal(text, was); err != nil {
 		return &problem.Problem{What: fmt.Sprintf("%s in %s can't be read; nothing was changed", plannedFile, dir), Todo: again, Cause: err}
 	}
-	if now, err = planFor(ctx, in); err != nil {
+	now, err := planFor(ctx, in)
+	if err != nil {
 		return err
 	}
 	switch {

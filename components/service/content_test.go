@@ -139,7 +139,7 @@ func TestContentTagPassesOverWhatIsIgnoredAndUnreadable(t *testing.T) {
 		if err := os.Chmod(closed, 0); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { os.Chmod(closed, 0o700) })
+		t.Cleanup(func() { _ = os.Chmod(closed, 0o700) })
 	}
 	if got := tagOf(t, dir); got != readable {
 		t.Error("the tag changed")
