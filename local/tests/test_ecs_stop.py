@@ -47,3 +47,19 @@ def test_a_container_that_is_gone_needs_nothing():
     container = Container(NotFound("gone"))
     ecs_stop._stop(container)
     assert container.kills == 0
+
+
+def test_a_log_that_is_not_read_yet_is_waited_for():
+    """A container that ends at once is removed while the thread that reads its log is about to begin."""
+
+    class Thread:
+        joined = 0
+
+        def join(self, timeout):
+            self.joined += 1
+            if self.joined < 3:
+                raise RuntimeError("cannot join thread before it is started")
+
+    thread = Thread()
+    ecs_stop._join(thread)
+    assert thread.joined == 3

@@ -143,4 +143,15 @@ def _drain_logs(container) -> None:
     name = f"ministack-ecs-awslogs-{short}-{container.labels.get('com.amazonaws.ecs.container-name')}"
     for thread in threading.enumerate():
         if thread.name == name:
+            _join(thread)
+
+
+def _join(thread: threading.Thread) -> None:
+    """Waits for a thread that may be about to begin: a container that ends at once is quicker than what reads its log."""
+    deadline = time.monotonic() + _LOG_DRAIN
+    while time.monotonic() < deadline:
+        try:
             thread.join(_LOG_DRAIN)
+            return
+        except RuntimeError:
+            time.sleep(_KILL_POLL)
