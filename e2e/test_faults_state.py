@@ -89,7 +89,8 @@ def resources(service: Service, slipway: Slipway) -> dict[str, int]:
         "repositories": len(service.client("ecr").describe_repositories()["repositories"]),
         "roles": len([r for r in service.client("iam").list_roles()["Roles"] if r["RoleName"].startswith("slipway-staging-")]),
         "log groups": len(service.client("logs").describe_log_groups()["logGroups"]),
-        "task definitions": len(ecs.list_task_definitions(status="ACTIVE")["taskDefinitionArns"]),
+        # Revisions stay, since AWS can't tell whose they are: docs/decisions/0009-who-may-do-what.md.
+        "task definitions": len(ecs.list_task_definition_families(status="ACTIVE")["families"]),
     }
     return found
 
