@@ -157,7 +157,7 @@ def test_killed_up(fault, traffic, service, changed, slipway):
     process = changed.start("up", "--yes")
     # By now what was made before the migration is in the state. What is made in the very moment of the kill is found by
     # its name or its tags, but for a revision of a task definition: it stays, unused.
-    read_until(process, "its output follows")
+    read_until(process, "migration: starting")
     kill_session(process)
     assert locks(service), "the killed pulumi had no lock: it was killed too late"
     said = next_up(changed, service, fault)
