@@ -93,14 +93,9 @@ func newScene(name, stack string, recording *mocktest.Recording) *scene {
 	all := recording.All()
 	real := newReplacer(all)
 	for _, r := range all {
-		text := func(key string) string {
-			if value := r.Inputs[resource.PropertyKey(key)]; value.IsString() {
-				return real(value.StringValue())
-			}
-			return ""
-		}
-		document := func(key string) json.RawMessage { return json.RawMessage(text(key)) }
-		arn := real(stringOf(r, "arn"))
+		text := func(key resource.PropertyKey) string { return real(textOf(r.Inputs, key)) }
+		document := func(key resource.PropertyKey) json.RawMessage { return json.RawMessage(text(key)) }
+		arn := real(textOf(r.Outputs, "arn"))
 		if arn != "" && arns[r.Type] != "" {
 			s.Registered = append(s.Registered, registered{r.Type, r.Name, arn, tags(r)})
 		}
@@ -113,11 +108,11 @@ func newScene(name, stack string, recording *mocktest.Recording) *scene {
 		case "aws:iam/policy:Policy":
 			s.Managed[arn] = document("policy")
 		case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-			if owner := s.Roles[stringInput(r, "role")]; owner != nil {
+			if owner := s.Roles[textOf(r.Inputs, "role")]; owner != nil {
 				owner.Attached = append(owner.Attached, text("policyArn"))
 			}
 		case "aws:iam/rolePolicy:RolePolicy":
-			if owner := s.Roles[stringInput(r, "role")]; owner != nil {
+			if owner := s.Roles[textOf(r.Inputs, "role")]; owner != nil {
 				owner.Inline[r.Name] = document("policy")
 			}
 		case "aws:kms/key:Key", "aws:ec2/vpcEndpoint:VpcEndpoint":
@@ -145,7 +140,7 @@ func newReplacer(all []mocktest.Resource) func(string) string {
 	var pairs [][2]string
 	for _, r := range all {
 		format, known := arns[r.Type]
-		mocked := stringOf(r, "arn")
+		mocked := textOf(r.Outputs, "arn")
 		if !known || mocked == "" {
 			continue
 		}
@@ -171,7 +166,7 @@ func newReplacer(all []mocktest.Resource) func(string) string {
 }
 
 func pathOf(r mocktest.Resource) string {
-	if path := stringInput(r, "path"); path != "" {
+	if path := textOf(r.Inputs, "path"); path != "" {
 		return path
 	}
 	return "/"
@@ -179,26 +174,20 @@ func pathOf(r mocktest.Resource) string {
 
 // physicalName is the name in AWS: the given one, or the logical one with digits.
 func physicalName(r mocktest.Resource) string {
-	for _, key := range []string{"name", "bucket", "identifier"} {
-		if name := stringInput(r, key); name != "" {
+	for _, key := range []resource.PropertyKey{"name", "bucket", "identifier"} {
+		if name := textOf(r.Inputs, key); name != "" {
 			return name
 		}
 	}
-	if family := stringInput(r, "family"); family != "" {
+	if family := textOf(r.Inputs, "family"); family != "" {
 		return family
 	}
 	return r.Name + suffix
 }
 
-func stringOf(r mocktest.Resource, key string) string {
-	if value := r.Outputs[resource.PropertyKey(key)]; value.IsString() {
-		return value.StringValue()
-	}
-	return ""
-}
-
-func stringInput(r mocktest.Resource, key string) string {
-	if value := r.Inputs[resource.PropertyKey(key)]; value.IsString() {
+// textOf is a property that is a text, empty when it is none.
+func textOf(properties resource.PropertyMap, key resource.PropertyKey) string {
+	if value := properties[key]; value.IsString() {
 		return value.StringValue()
 	}
 	return ""
