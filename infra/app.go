@@ -40,6 +40,7 @@ func (e *environment) appArgs(account *policy.Account) *service.Args {
 		LoadBalancerSecurityGroupID: e.edge.SecurityGroupID,
 		LoadBalancerARN:             e.edge.LoadBalancerARN,
 		Source:                      e.source(),
+		Found:                       e.image,
 		CPU:                         e.config.TaskCPU,
 		MemoryMiB:                   e.config.TaskMemoryMiB,
 		MinTasks:                    e.config.MinTasks,

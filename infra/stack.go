@@ -98,6 +98,7 @@ type environment struct {
 	edge          *edge.Edge
 	firewall      *firewall.Firewall
 	cdn           *cdn.CDN
+	image         *service.Image
 	service       *service.Service
 	adminHost     *adminhost.Host
 	observability *observability.Observability
@@ -123,9 +124,9 @@ func (e *environment) createKey(ctx *pulumi.Context) (err error) {
 }
 
 // findImage refuses what could not run, before anything is created.
-func (e *environment) findImage(ctx *pulumi.Context) error {
+func (e *environment) findImage(ctx *pulumi.Context) (err error) {
 	source := e.source()
-	_, err := source.Find(ctx)
+	e.image, err = source.Find(ctx)
 	if err != nil && e.config.ImageAccount != "" {
 		return fmt.Errorf("%s:imageAccount: %w", e.config.Project, err)
 	}

@@ -60,6 +60,8 @@ type Args struct {
 
 	// Source is where the image comes from. Required.
 	Source
+	// Found is what Source.Find has found of it. Default: New looks itself.
+	Found *Image
 	// Port is the one that the app listens on. Default: 8000.
 	Port int
 	// CPU is a task's share, in 1/1024 of a virtual CPU. Default: 256.

@@ -122,8 +122,10 @@ func (s *Source) platform() string { return "linux/" + string(cmp.Or(s.Architect
 // provideImage sets the image that tasks run, by its digest. What the repository
 // has already is neither built nor pushed, whoever pushed it.
 func (s *Service) provideImage(ctx *pulumi.Context) (err error) {
-	if s.found, err = s.args.find(ctx, s.Version, pulumi.Parent(s)); err != nil {
-		return err
+	if s.found == nil {
+		if s.found, err = s.args.find(ctx, s.Version, pulumi.Parent(s)); err != nil {
+			return err
+		}
 	}
 	resource := &imageResource{}
 	inputs := pulumi.Map{"name": pulumi.String(s.found.name + ":" + s.Version), "platform": pulumi.String(s.args.platform())}

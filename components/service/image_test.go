@@ -82,6 +82,27 @@ func TestImageIsAResource(t *testing.T) {
 	}
 }
 
+// What the program has found before is not looked for again.
+func TestWhatWasFoundIsNotLookedForAgain(t *testing.T) {
+	looks := 0
+	count := mocktest.WithRefusals(func(token string) error {
+		if token == "aws:ecr/getImage:getImage" {
+			looks++
+		}
+		return nil
+	})
+	mocktest.MustRun(t, "test", nil, func(ctx *pulumi.Context) (err error) {
+		args := base(t)
+		if args.Found, err = args.Find(ctx); err != nil {
+			return err
+		}
+		return program(args)(ctx)
+	}, count)
+	if looks != 1 {
+		t.Errorf("looked for the image %d times", looks)
+	}
+}
+
 // A preview builds nothing and knows no digest; what is there it knows.
 func TestPreviewBuildsNothing(t *testing.T) {
 	args := base(t)

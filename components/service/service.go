@@ -81,11 +81,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	s := &Service{name: name, args: args.withDefaults()}
 	s.args.LogGroup = cmp.Or(s.args.LogGroup, "/slipway/"+name)
-	version, err := ContentTag(s.args.Context, s.args.platform())
-	if err != nil {
+	var err error
+	if s.found = s.args.Found; s.found != nil {
+		s.Version = s.found.Version
+	} else if s.Version, err = ContentTag(s.args.Context, s.args.platform()); err != nil {
 		return nil, err
 	}
-	s.Version = version
 	if err := ctx.RegisterComponentResource(TypeToken, name, s, opts...); err != nil {
 		return nil, fmt.Errorf("register service %s: %w", name, err)
 	}
