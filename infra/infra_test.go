@@ -570,6 +570,22 @@ func TestBadSharedNetworkIsRefused(t *testing.T) {
 	}
 }
 
+// checkRefusal fails unless a run ended with what is wanted before anything was
+// registered, or well where nothing is wanted.
+func checkRefusal(t *testing.T, got *mocktest.Recording, err error, want string) {
+	t.Helper()
+	if want == "" {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	mocktest.Equal(t, "resources", got.Keys(), nil)
+}
+
 // Where AWS could not follow, the change is refused before anything is changed.
 func TestChangeThatAWSCouldNotMakeIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -589,16 +605,7 @@ func TestChangeThatAWSCouldNotMakeIsRefused(t *testing.T) {
 				values["slipway:"+key] = value
 			}
 			got, err := mocktest.Run(t, "standing", values, infra.Deploy, root(t.TempDir()))
-			if test.want == "" {
-				if err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want %s", err, test.want)
-			}
-			mocktest.Equal(t, "resources", got.Keys(), nil)
+			checkRefusal(t, got, err, test.want)
 		})
 	}
 }
@@ -643,16 +650,7 @@ func TestMoveOfWhatStandsIsRefused(t *testing.T) {
 				directory = "." // where the owner's file is
 			}
 			got, err := mocktest.Run(t, test.stack, values, infra.Deploy, root(directory), mocktest.WithStanding(test.there))
-			if test.want == "" {
-				if err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want %s", err, test.want)
-			}
-			mocktest.Equal(t, "resources", got.Keys(), nil)
+			checkRefusal(t, got, err, test.want)
 		})
 	}
 }
